@@ -1,0 +1,68 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+/**
+ * A broker to measure. In `command` and `config`, `{port}` is the loopback port to listen on and `{config}` the path of
+ * a file with the text of `config`; `{node}` is the Node that runs the benchmark.
+ */
+export interface Peer {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly config: string;
+  readonly protocols: readonly (4 | 5)[];
+  readonly version: () => string;
+}
+
+function packageVersion(path: string): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
+  if (typeof manifest !== "object" || manifest === null || !("version" in manifest)) return "unknown";
+  return String(manifest.version);
+}
+
+function mosquittoVersion(): string {
+  // `mosquitto -h` ends with a status other than 0 and prints its version first.
+  try {
+    return execFileSync("mosquitto", ["-h"], { encoding: "utf8" });
+  } catch (error) {
+    const text = typeof error === "object" && error !== null && "stdout" in error ? String(error.stdout) : "";
+    return /version (\S+)/.exec(text)?.[1] ?? "unknown";
+  }
+}
+
+const table: readonly Peer[] = [
+  {
+    name: "akasa",
+    command: ["{node}", "src/cli/main.ts", "start", "--config", "{config}"],
+    config: "listeners:\n  mqtt:\n    addr: 127.0.0.1:{port}\n",
+    protocols: [4, 5],
+    version: () => packageVersion("../package.json"),
+  },
+  {
+    // Queues without a limit, so that no message of a measurement is dropped; no Nagle delay, as in every other peer.
+    name: "mosquitto",
+    command: ["mosquitto", "-c", "{config}"],
+    config: `listener {port} 127.0.0.1
+allow_anonymous true
+persistence false
+max_queued_messages 0
+max_inflight_messages 100
+set_tcp_nodelay true
+log_dest none
+`,
+    protocols: [4, 5],
+    version: mosquittoVersion,
+  },
+  {
+    name: "aedes",
+    command: ["{node}", "bench/peers/aedes.ts", "{port}"],
+    config: "",
+    protocols: [4],
+    version: () => packageVersion("../node_modules/aedes/package.json"),
+  },
+];
+
+/** Every broker the benchmark knows, by name. A new one is one more entry. */
+export const peers: ReadonlyMap<string, Peer> = new Map(table.map((peer) => [peer.name, peer]));
+
+/** The peer all others are compared with. */
+export const referencePeer = "mosquitto";

@@ -1,0 +1,17 @@
+/** One load, put on every peer in the same way. */
+export interface Workload {
+  readonly name: string;
+  /** One line for the reader of the numbers. */
+  readonly title: string;
+  /** The generator's workload (generator/main.c). */
+  readonly generator: string;
+  /** The generator's options (generator/options.h). */
+  readonly options: Readonly<Record<string, number>>;
+  readonly protocol: 4 | 5;
+  /** What CPU time and rate are counted per. */
+  readonly unit: "message" | "connection" | "subscription";
+  /** Runs with `npm run bench` without `--workloads`. */
+  readonly byDefault: boolean;
+  /** Options of a run before, on a fresh broker, whose p99 this one's is compared with. */
+  readonly baseline?: Readonly<Record<string, number>>;
+}

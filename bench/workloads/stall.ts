@@ -1,0 +1,60 @@
+import type { Workload } from "../workload.ts";
+
+/** Loads that are over sooner or later: what counts is how long everybody else waits meanwhile. */
+export const stallWorkloads: readonly Workload[] = [
+  {
+    name: "connect-storm",
+    title: "clients that connect and leave, 64 at a time",
+    generator: "connect-storm",
+    options: { window: 64 },
+    protocol: 4,
+    unit: "connection",
+    byDefault: true,
+  },
+  {
+    name: "retained-storm",
+    title: "100,000 retained messages to one newcomer; latency of a bystander",
+    generator: "retained-storm",
+    options: { count: 100_000, window: 20 },
+    protocol: 4,
+    unit: "message",
+    byDefault: true,
+  },
+  {
+    name: "distinct-topics",
+    title: "1,000,000 topics published once each; latency of a bystander",
+    generator: "distinct-topics",
+    options: { count: 1_000_000, window: 64 },
+    protocol: 4,
+    unit: "message",
+    byDefault: true,
+  },
+  {
+    name: "million-subscriptions",
+    title: "1,000,000 subscriptions of 100 clients; latency of a bystander",
+    generator: "subscriptions",
+    options: { count: 1_000_000, subscribers: 100 },
+    protocol: 4,
+    unit: "subscription",
+    byDefault: true,
+  },
+  {
+    name: "frozen-subscriber",
+    title: "20 messages per second to 1000 subscribers, one of which stops reading; p99 of the others",
+    generator: "flow",
+    options: { publishers: 1, subscribers: 1000, rate: 20, bulk: 50, frozen: 1 },
+    baseline: { frozen: 0 },
+    protocol: 4,
+    unit: "message",
+    byDefault: true,
+  },
+  {
+    name: "offline-qos1",
+    title: "1000 messages for 100 sessions that are away, then come back, QoS 1",
+    generator: "offline",
+    options: { count: 1000, subscribers: 100, window: 20 },
+    protocol: 4,
+    unit: "message",
+    byDefault: false,
+  },
+];

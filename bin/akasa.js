@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+// Starts the built command if there is one, else its source, which Node runs as it is.
+import { existsSync } from "node:fs";
+
+const major = Number(process.versions.node.split(".")[0]);
+if (major < 24) {
+  process.stderr.write(`akasa: needs Node.js 24 or newer; this is ${process.versions.node}\n`);
+  process.exit(1);
+}
+const built = new URL("../dist/cli/main.js", import.meta.url);
+await import((existsSync(built) ? built : new URL("../src/cli/main.ts", import.meta.url)).href);

@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+
+import { type Logger, ManualClock } from "../base/mod.ts";
+import { ReasonCode } from "../protocol/mod.ts";
+import { AnonymousAuthenticator } from "./anonymous-authenticator.ts";
+import type { AuthenticationRequest } from "./authenticator.ts";
+import { PasswordFileAuthenticator, type PasswordFileServices } from "./password-file-authenticator.ts";
+
+const salt = Buffer.from("0123456789ab");
+
+function line(userName: string, password: string): string {
+  const hash = createHash("sha256").update(password).update(salt).digest("base64").replaceAll("=", "");
+  return `${userName}:sha256,${salt.toString("base64")},${hash}\n`;
+}
+
+function request(userName: string | null, password: string | null): AuthenticationRequest {
+  const bytes = password === null ? null : Buffer.from(password);
+  return { clientId: "c", userName, password: bytes, remoteAddress: "127.0.0.1:1" };
+}
+
+/** Keeps what is logged and lets a test wait for the next line. */
+class CollectedLog implements Logger {
+  readonly lines: string[] = [];
+  #next = Promise.withResolvers<string>();
+
+  get nextLine(): Promise<string> {
+    return this.#next.promise;
+  }
+
+  #add(message: string, fields: object = {}): void {
+    this.lines.push(`${message} ${JSON.stringify(fields)}`);
+    this.#next.resolve(message);
+    this.#next = Promise.withResolvers<string>();
+  }
+
+  debug = this.#add;
+  info = this.#add;
+  warn = this.#add;
+  error = this.#add;
+}
+
+const refused = { kind: "refused", reasonCode: ReasonCode.badUserNameOrPassword };
+
+describe("authentication by password file", () => {
+  let file = "";
+  let clock = new ManualClock();
+  let logger = new CollectedLog();
+  let opened: PasswordFileAuthenticator[] = [];
+  beforeEach(() => {
+    file = join(mkdtempSync(join(tmpdir(), "akasa-auth-")), "passwords");
+    writeFileSync(file, line("ann", "secret") + line("bob", "other"));
+    clock = new ManualClock();
+    logger = new CollectedLog();
+    opened = [];
+  });
+  afterEach(() => {
+    for (const authenticator of opened) authenticator.close();
+  });
+
+  async function open(more: Partial<PasswordFileServices> = {}): Promise<PasswordFileAuthenticator> {
+    const authenticator = await PasswordFileAuthenticator.open(file, { clock, logger, ...more });
+    opened.push(authenticator);
+    return authenticator;
+  }
+
+  it("accepts the right password and passes the proved name on", async () => {
+    const verdict = await (await open()).authenticate(request("ann", "secret"));
+    assert.deepEqual(verdict, { kind: "accepted", userName: "ann" });
+  });
+
+  it("accepts it again, and still refuses a wrong one after that", async () => {
+    const authenticator = await open();
+    await authenticator.authenticate(request("ann", "secret"));
+    assert.equal((await authenticator.authenticate(request("ann", "secret"))).kind, "accepted");
+    assert.deepEqual(await authenticator.authenticate(request("ann", "Secret")), refused);
+  });
+
+  const wrong: readonly (readonly [what: string, userName: string | null, password: string | null])[] = [
+    ["a wrong password", "ann", "wrong"],
+    ["another user's password", "ann", "other"],
+    ["an empty password", "ann", ""],
+    ["an unknown user", "eve", "secret"],
+    ["no user name", null, "secret"],
+    ["no password", "ann", null],
+    ["nothing at all", null, null],
+  ];
+  for (const [what, userName, password] of wrong) {
+    it(`refuses ${what} with 0x86`, async () => {
+      assert.deepEqual(await (await open()).authenticate(request(userName, password)), refused);
+    });
+  }
+
+  it("does the same work for an unknown user as for a known one", async () => {
+    const authenticator = await open({ concurrentMax: 1, waitingMax: 0 });
+    const unknown = authenticator.authenticate(request("eve", "x"));
+    // The unknown user's hash takes the only place there is.
+    assert.deepEqual(authenticator.authenticate(request("ann", "x")), {
+      kind: "refused",
+      reasonCode: ReasonCode.serverBusy,
+    });
+    assert.deepEqual(await unknown, refused);
+  });
+
+  it("reads the password before the bytes are used for something else", async () => {
+    const authenticator = await open();
+    const connect = request("ann", "secret");
+    const verdict = authenticator.authenticate(connect);
+    connect.password?.fill(0);
+    assert.equal((await verdict).kind, "accepted");
+  });
+
+  it("does not start without the file", async () => {
+    rmSync(file);
+    await assert.rejects(open(), {
+      code: "file_missing",
+      message: /there is no such password file; make it with: akasa/,
+    });
+  });
+
+  it("does not start with a malformed line, and names it", async () => {
+    writeFileSync(file, `${line("ann", "secret")}bob\n`);
+    await assert.rejects(open(), { code: "file_malformed", message: /: line 2: / });
+  });
+
+  it("uses a file that was replaced, within a second", async () => {
+    const authenticator = await open();
+    const fresh = `${file}.new`;
+    writeFileSync(fresh, line("cid", "third"));
+    renameSync(fresh, file);
+    const logged = logger.nextLine;
+    clock.advance(1000);
+    assert.equal(await logged, "password file read again");
+    assert.equal((await authenticator.authenticate(request("cid", "third"))).kind, "accepted");
+    assert.deepEqual(await authenticator.authenticate(request("ann", "secret")), refused);
+  });
+
+  it("forgets a password that was right before the file changed", async () => {
+    const authenticator = await open();
+    await authenticator.authenticate(request("ann", "secret"));
+    writeFileSync(file, line("ann", "changed"));
+    await authenticator.reload();
+    assert.deepEqual(await authenticator.authenticate(request("ann", "secret")), refused);
+    assert.equal((await authenticator.authenticate(request("ann", "changed"))).kind, "accepted");
+  });
+
+  it("keeps the old users and reports the line when the new file is malformed", async () => {
+    const authenticator = await open();
+    writeFileSync(file, "# new\ncid:sha256,hunter2,hunter2\n");
+    await authenticator.reload();
+    assert.equal((await authenticator.authenticate(request("ann", "secret"))).kind, "accepted");
+    assert.match(logger.lines[0] ?? "", /the users from before stay.*line 2: /);
+    assert.doesNotMatch(logger.lines.join("\n"), /hunter2/);
+  });
+
+  it("reports a bad file once, and uses it as soon as it is repaired", async () => {
+    const authenticator = await open();
+    rmSync(file);
+    await authenticator.reload();
+    await authenticator.reload();
+    assert.equal(logger.lines.length, 1);
+    writeFileSync(file, line("cid", "third"));
+    await authenticator.reload();
+    assert.equal((await authenticator.authenticate(request("cid", "third"))).kind, "accepted");
+  });
+
+  it("refuses everyone once it is closed", async () => {
+    const authenticator = await open();
+    authenticator.close();
+    assert.deepEqual(await authenticator.authenticate(request("ann", "secret")), refused);
+  });
+});
+
+describe("no authentication", () => {
+  it("lets everyone in and takes no name for proved", () => {
+    assert.deepEqual(new AnonymousAuthenticator().authenticate(), { kind: "accepted", userName: null });
+  });
+});

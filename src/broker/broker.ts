@@ -1,0 +1,105 @@
+import { type Clock, type Logger, type Random, silentLogger, systemClock, unpredictableRandom } from "../base/mod.ts";
+import { AnonymousAuthenticator, type Authenticator, PasswordFileAuthenticator } from "../auth/mod.ts";
+import { type Config, parseListenerAddress } from "../config/mod.ts";
+import { assert } from "../base/mod.ts";
+import { type Listener, listenNode } from "../transport/mod.ts";
+import { connectionsByDescriptors } from "./descriptor-limit.ts";
+import { settingsOf } from "./settings.ts";
+import { Shard } from "./shard.ts";
+
+/** What a broker takes from its surroundings; each has a default. */
+export interface BrokerServices {
+  /** Default: silence. */
+  readonly logger?: Logger;
+  /** Default: the machine's clock. */
+  readonly clock?: Clock;
+  /** Default: unpredictable. */
+  readonly random?: Random;
+}
+
+/** A door of a running broker. */
+export interface BrokerListener {
+  /** The listener's key in the configuration. */
+  readonly name: string;
+  readonly address: string;
+  /** 0 for a Unix socket. */
+  readonly port: number;
+}
+
+/** Numbers of a running broker that are not counters. */
+export interface BrokerGauges {
+  readonly sessions: number;
+  readonly subscriptions: number;
+  readonly sharedSubscriptions: number;
+  readonly retainedMessages: number;
+  readonly retainedBytes: number;
+  readonly topicCacheEntries: number;
+}
+
+/** A running broker. */
+export interface Broker extends AsyncDisposable {
+  readonly listeners: readonly BrokerListener[];
+  readonly statistics: Shard["statistics"];
+  gauges(): BrokerGauges;
+  /**
+   * Stops: takes no more connections, says good-bye to clients, finishes what is pending, within the configured
+   * `shutdown_timeout_seconds`. A second call waits for the first.
+   */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a broker: its listeners are open when this resolves.
+ * @throws WorldError an address that cannot be listened on, a password file that cannot be read; nothing runs then
+ */
+export async function startBroker(config: Config, services: BrokerServices = {}): Promise<Broker> {
+  const logger = services.logger ?? silentLogger;
+  const clock = services.clock ?? systemClock;
+  const random = services.random ?? unpredictableRandom();
+  const authenticator = await openAuthenticator(config, { clock, logger });
+  const shard = new Shard(settingsOf(config, connectionsByDescriptors()), { clock, random, logger, authenticator });
+  const doors: { name: string; listener: Listener }[] = [];
+  const stopAll = async (timeoutMilliseconds: number): Promise<void> => {
+    await Promise.all(doors.map(({ listener }) => listener.close()));
+    await shard.stop(timeoutMilliseconds);
+    authenticator.close();
+  };
+  try {
+    await openDoors(config, shard, doors);
+  } catch (error) {
+    await stopAll(0);
+    throw error;
+  }
+  let stopping: Promise<void> | null = null;
+  const stop = (): Promise<void> => (stopping ??= stopAll(config.shutdown_timeout_seconds * 1000));
+  return {
+    listeners: doors.map(({ name, listener }) => ({ name, address: listener.address, port: listener.port })),
+    statistics: shard.statistics,
+    gauges: () => ({
+      sessions: shard.sessions.size,
+      subscriptions: shard.router.subscriptionCount,
+      sharedSubscriptions: shard.router.sharedSubscriptionCount,
+      retainedMessages: shard.retained.count,
+      retainedBytes: shard.retained.bytes,
+      topicCacheEntries: shard.router.topics.size,
+    }),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+async function openAuthenticator(config: Config, services: { clock: Clock; logger: Logger }): Promise<Authenticator> {
+  if (!config.auth.enable) return new AnonymousAuthenticator();
+  assert(config.auth.password_file !== null, "the configuration is checked: auth.enable needs a password file");
+  return PasswordFileAuthenticator.open(config.auth.password_file, services);
+}
+
+async function openDoors(config: Config, shard: Shard, doors: { name: string; listener: Listener }[]): Promise<void> {
+  const mqtt = config.listeners.mqtt;
+  if (mqtt === null) return;
+  const address = parseListenerAddress(mqtt.addr);
+  assert(address !== null, "the configuration is checked: an address can be read");
+  const accept = shard.accept.bind(shard);
+  const listener = await listenNode({ address, turn: shard.turn, accept, reusePort: mqtt.reuse_port });
+  doors.push({ name: "mqtt", listener });
+}

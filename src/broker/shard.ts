@@ -1,0 +1,145 @@
+import type { Clock, Logger, Random, Timer } from "../base/mod.ts";
+import { TimerWheel, unguessableText } from "../base/mod.ts";
+import type { Authenticator } from "../auth/mod.ts";
+import { closeConnection, Connection, ConnectionContext } from "../connection/mod.ts";
+import { ReasonCode, topicName } from "../protocol/mod.ts";
+import { Router } from "../router/mod.ts";
+import { Dispatcher, SessionRegistry, Statistics } from "../session/mod.ts";
+import { type Journal, LivePublication, MemoryJournal, MemoryRetainedStore, type RetainedStore } from "../store/mod.ts";
+import { type Channel, type ChannelOwner, Turn } from "../transport/mod.ts";
+import type { BrokerSettings } from "./settings.ts";
+
+/** What a {@link Shard} gets from outside. */
+export interface ShardServices {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly authenticator: Authenticator;
+  /** Default: the journal of the level `memory`. */
+  readonly journal?: Journal;
+}
+
+/** Milliseconds between two looks at the timer wheel: how late keep-alive, expiry and wills may be. */
+const tickMilliseconds = 100;
+
+/** One event loop with its share of the connections, its sessions and its router; today a broker has one. */
+export class Shard {
+  readonly turn: Turn;
+  readonly statistics: Statistics = new Statistics();
+  readonly router: Router;
+  readonly retained: RetainedStore;
+  readonly sessions: SessionRegistry;
+  readonly context: ConnectionContext;
+  readonly #clock: Clock;
+  readonly #wheel: TimerWheel;
+  readonly #journal: Journal;
+  readonly #connectionsMax: number;
+  readonly #logger: Logger;
+  #tick: Timer;
+  #accepting = true;
+
+  constructor(settings: BrokerSettings, services: ShardServices) {
+    const { clock, random, logger, authenticator } = services;
+    const turn = new Turn(() => clock.now(), setImmediate);
+    const wheel = new TimerWheel(tickMilliseconds, clock.now());
+    const router = new Router(settings.router);
+    const retained = new MemoryRetainedStore(settings.retained);
+    const journal = services.journal ?? new MemoryJournal();
+    const statistics = this.statistics;
+    const session = settings.session;
+    const dispatcher = new Dispatcher({ router, retained, statistics, settings: session, random });
+    const now = (): number => turn.now;
+    const sessions = new SessionRegistry({ router, dispatcher, settings: session, statistics, wheel, now });
+    const live = new LivePublication({ name: topicName("-"), bytes: Buffer.from("-") });
+    const newClientId = (): string => `auto-${unguessableText()}`;
+    this.context = new ConnectionContext({
+      settings: settings.connection,
+      turn,
+      wheel,
+      router,
+      retained,
+      journal,
+      dispatcher,
+      sessions,
+      statistics,
+      authenticator,
+      logger,
+      live,
+      newClientId,
+    });
+    this.turn = turn;
+    this.router = router;
+    this.retained = retained;
+    this.sessions = sessions;
+    this.#clock = clock;
+    this.#wheel = wheel;
+    this.#journal = journal;
+    this.#logger = logger;
+    this.#connectionsMax = settings.connection.connectionsMax;
+    turn.onEnd = () => this.#endTurn();
+    journal.onCommitted = () => {
+      this.context.releaseAcks();
+      turn.begin();
+    };
+    this.#tick = clock.after(tickMilliseconds, () => this.#onTick());
+  }
+
+  /** Takes a new channel, or refuses it (null) where the limit of connections is reached. */
+  accept(channel: Channel): ChannelOwner | null {
+    const { connections } = this.context;
+    if (!this.#accepting || connections.size >= this.#connectionsMax) {
+      this.statistics.connectionsRefused++;
+      this.#logger.debug("connection refused: the limit of connections is reached", {
+        address: channel.remoteAddress,
+        limit: this.#connectionsMax,
+      });
+      return null;
+    }
+    const connection = new Connection(channel, this.context);
+    connections.add(connection);
+    this.statistics.connectionsAccepted++;
+    this.statistics.connections++;
+    return connection;
+  }
+
+  /**
+   * Says good-bye to all clients (0x8B to 5.0 ones; their wills are published as after any other loss) and waits until
+   * everything is sent and committed, `timeoutMilliseconds` at most.
+   */
+  async stop(timeoutMilliseconds: number): Promise<void> {
+    this.#accepting = false;
+    const { connections } = this.context;
+    for (const connection of connections) {
+      closeConnection(connection, ReasonCode.serverShuttingDown, "the server is shutting down");
+    }
+    this.turn.flush();
+    await this.#journal.close();
+    const deadline = this.#clock.after(timeoutMilliseconds, () => this.#destroyAll());
+    await this.#sent();
+    deadline.cancel();
+    this.#destroyAll();
+    this.#tick.cancel();
+  }
+
+  /** Resolves when no connection has bytes waiting any more. */
+  async #sent(): Promise<void> {
+    do {
+      await new Promise((resolve) => setImmediate(resolve));
+    } while ([...this.context.connections].some((connection) => connection.channel.waitingBytes > 0));
+  }
+
+  #destroyAll(): void {
+    for (const connection of this.context.connections) connection.channel.destroy();
+  }
+
+  #onTick(): void {
+    this.turn.refreshNow();
+    this.#wheel.advance(this.#clock.now());
+    this.#tick = this.#clock.after(tickMilliseconds, () => this.#onTick());
+  }
+
+  #endTurn(): void {
+    this.context.runUnfinished();
+    this.#journal.commit();
+  }
+}

@@ -1,0 +1,59 @@
+/** The keys of `auth`. */
+export const passwordKeys = {
+  enable: {
+    type: "boolean",
+    default: false,
+    description: [
+      "true: a client needs a user name and password from password_file. false: everyone may connect. May be left out",
+      "while every MQTT listener is on loopback or a Unix socket (then it is false); must be said otherwise.",
+    ],
+  },
+  password_file: {
+    type: ["string", "null"],
+    default: null,
+    description: [
+      "File with users and password hashes, kept with `akasa insert-password` and `akasa remove-password`; read again",
+      "when it changes. A relative path starts at the working directory.",
+    ],
+  },
+} as const;
+
+/** The keys of `auth.jwt`. */
+export const tokenKeys = {
+  secrets_file: {
+    type: ["string", "null"],
+    default: null,
+    description: "Secrets of JSON Web Tokens.",
+    noEffect:
+      "tokens are not in this version and a client that sends one is refused; give it a user in auth.password_file",
+  },
+} as const;
+
+/** The keys of one entry of `scram_users`. */
+export const scramUserKeys = {
+  hashed_password: {
+    type: "string",
+    pattern: "^([0-9A-Fa-f]{2})*$",
+    expects: "hexadecimal digits",
+    description: "SaltedPassword.",
+  },
+  iterations: {
+    type: "integer",
+    minimum: 4096,
+    maximum: 4294967295,
+    description: "Iterations (RFC 7677: at least 4096).",
+  },
+  salt: { type: "string", pattern: "^([0-9A-Fa-f]{2})*$", expects: "hexadecimal digits", description: "Salt." },
+} as const;
+
+/** The list of enhanced authentication methods. */
+export const saslMechanisms = {
+  type: "array",
+  items: { enum: ["SCRAM-SHA-256"] },
+  default: [],
+  description: "Methods of enhanced authentication (MQTT 5.0 section 4.12).",
+  noEffect: [
+    "enhanced authentication is not in this version: a client that asks for it is refused with 0x8C;",
+    "use auth.password_file",
+  ],
+} as const;

@@ -1,0 +1,14 @@
+/** File and environment become one frozen, validated configuration. One schema: types, defaults, documentation. */
+export { isLocal, type ListenerAddress, parseListenerAddress } from "./address.ts";
+export type {
+  Config,
+  ConfigSettings,
+  HttpListenerConfig,
+  ListenersConfig,
+  PlainListenerConfig,
+  TlsListenerConfig,
+} from "./config.ts";
+export { type ConfigSource, createConfig, defaultConfig, loadConfig, type LoadedConfig } from "./load-config.ts";
+export { defaultYaml, type DefaultYamlOptions } from "./default-yaml.ts";
+export { configJsonSchema, configReference } from "./reference.ts";
+export type { ConfigWarning } from "./warnings.ts";

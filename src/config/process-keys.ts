@@ -1,0 +1,33 @@
+/** The process itself. */
+export const processKeys = {
+  node_id: {
+    type: "string",
+    pattern: "^[A-Za-z0-9._-]{1,64}$",
+    expects: "1 to 64 letters, digits, dots, hyphens or underscores",
+    default: "akasa",
+    description: "Name of this broker in logs and metrics.",
+  },
+  durability: {
+    enum: ["memory", "local", "quorum"],
+    default: "memory",
+    description: "What an acknowledgement promises: memory (lost with the process). This version has no other.",
+  },
+  shutdown_timeout_seconds: {
+    type: "integer",
+    minimum: 0,
+    maximum: 3600,
+    default: 5,
+    unit: "seconds",
+    description: "After a stop was asked for, what has not ended by then is cut.",
+  },
+  log_level: {
+    enum: ["debug", "info", "warn", "error"],
+    default: "info",
+    description: "The least serious lines that are logged.",
+  },
+  log_format: {
+    enum: ["text", "json"],
+    default: "text",
+    description: "Log lines to read (text) or for a collector (json: one object a line). They go to standard output.",
+  },
+} as const;

@@ -1,0 +1,59 @@
+import { passwordKeys, saslMechanisms, scramUserKeys, tokenKeys } from "./authentication-keys.ts";
+import { type KeySchema, type KeySchemas, section } from "./key-schema.ts";
+import { limitKeys } from "./limit-keys.ts";
+import { httpListenerKeys, plainListenerKeys, tlsListenerKeys } from "./listener-keys.ts";
+import { processKeys } from "./process-keys.ts";
+import { protocolKeys } from "./protocol-keys.ts";
+import { hookKeys, unusedKeys } from "./unused-keys.ts";
+
+/** A chapter of the configuration, as the default file and the reference show it. */
+export interface Chapter {
+  readonly title: string;
+  readonly keys: KeySchemas;
+}
+
+function listener(description: string, keys: KeySchemas): KeySchema {
+  return { ...section(description, keys), type: ["object", "null"], default: null };
+}
+
+const listeners: KeySchema = {
+  ...section("Where clients come in. A listener that a given `listeners` section does not name is off.", {
+    mqtt: listener("MQTT over TCP or a Unix socket.", plainListenerKeys),
+    mqtts: listener("MQTT over TLS.", tlsListenerKeys),
+    ws: listener("MQTT over WebSocket.", plainListenerKeys),
+    wss: listener("MQTT over WebSocket and TLS.", tlsListenerKeys),
+    http: listener("/health and /metrics over HTTP.", httpListenerKeys),
+  }),
+  default: { mqtt: { addr: "127.0.0.1:1883" } },
+};
+
+const scramUsers: KeySchema = {
+  type: "object",
+  description: "Users of enhanced authentication, by name.",
+  additionalProperties: section("One user.", scramUserKeys),
+  default: {},
+  noEffect: "enhanced authentication is not in this version; give these users a password in auth.password_file",
+};
+
+/** The configuration in chapters, in the order a reader needs them. */
+export const chapters: readonly Chapter[] = [
+  { title: "Listeners", keys: { listeners } },
+  {
+    title: "Who may connect",
+    keys: {
+      auth: section("Users and passwords.", { ...passwordKeys, jwt: section("JSON Web Tokens.", tokenKeys) }),
+      scram_users: scramUsers,
+      sasl_mechanisms: saslMechanisms,
+    },
+  },
+  { title: "Protocol", keys: protocolKeys },
+  { title: "Limits", keys: limitKeys },
+  { title: "Process", keys: processKeys },
+  { title: "Keys of the original without effect", keys: { hook: section("Hooks.", hookKeys), ...unusedKeys } },
+];
+
+/** The whole configuration: the one place that says which keys there are, their types, ranges, defaults and meanings. */
+export const configSchema: KeySchema = section(
+  "Configuration of Akasa.",
+  Object.assign({}, ...chapters.map((chapter) => chapter.keys)),
+);

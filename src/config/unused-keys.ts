@@ -1,0 +1,39 @@
+const hook = {
+  type: "boolean",
+  default: false,
+  description: "The original's switch for one of its compiled-in hooks.",
+  noEffect: "this version runs no hooks; the key can be removed",
+} as const;
+
+/** The keys of `hook`. */
+export const hookKeys = {
+  enable_before_connect: hook as typeof hook,
+  enable_after_connect: hook as typeof hook,
+  enable_after_disconnect: hook as typeof hook,
+  enable_publish: hook as typeof hook,
+  enable_subscribe: hook as typeof hook,
+  enable_unsubscribe: hook as typeof hook,
+} as const;
+
+/** Keys of the original that are accepted and do nothing here. */
+export const unusedKeys = {
+  inflight_timeout: {
+    type: "integer",
+    minimum: 0,
+    maximum: 4294967295,
+    default: 0,
+    unit: "seconds",
+    description: "Time after which the original sends an unacknowledged message again on the same connection.",
+    noEffect:
+      "MQTT forbids that [MQTT-4.4.0-1]; unacknowledged messages are sent again when the client reconnects. Remove the key",
+  },
+  max_in_db_pending_messages: {
+    type: "integer",
+    minimum: 0,
+    maximum: 4294967295,
+    default: 0,
+    description: "Messages that wait in the original's database, which it never had.",
+    noEffect:
+      "use max_in_mem_pending_messages and max_queued_bytes_per_session, which bound the whole queue of a session",
+  },
+} as const;

@@ -1,0 +1,307 @@
+import type { WheelEntry } from "../base/mod.ts";
+import { ackSizeMax, encodeAck, feed, type FrameTarget, keep, type PartialFrame, resume } from "../codec/mod.ts";
+import { PacketType, type ProtocolVersion, ReasonCode } from "../protocol/mod.ts";
+import type { Subscription, Topic } from "../router/mod.ts";
+import { type Outlet, SendResult, type Session } from "../session/mod.ts";
+import type { Publication } from "../store/mod.ts";
+import { type Channel, type ChannelOwner, drainReportedAbove } from "../transport/mod.ts";
+import type { ConnectionContext } from "./context.ts";
+import { closeConnection, closeOver } from "./farewell.ts";
+import { handleFrame } from "./handle-frame.ts";
+import { PendingAcks } from "./pending-acks.ts";
+import type { RetainedReplay } from "./retained-replay.ts";
+import type { SentAliases } from "./sent-aliases.ts";
+
+/**
+ * Where a connection stands.
+ *
+ *     opened -- CONNECT --> authenticating -- accepted --> open -- DISCONNECT, error, take-over, stop --> closing
+ *        |                        |                                                                          |
+ *        +------ error, deadline, refused ---------------------------------------------------------------> closed
+ */
+export type Phase = "opened" | "authenticating" | "open" | "closing" | "closed";
+
+/** Milliseconds that a peer has to close its side after we closed ours. */
+const lingerMilliseconds = 5000;
+
+/**
+ * One client's live connection. Written for many: whatever it does not use yet it does not have. The fields belong to
+ * this floor; the packets are handled in the files beside this one.
+ */
+export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry {
+  readonly context: ConnectionContext;
+  readonly channel: Channel;
+  phase: Phase = "opened";
+  version: ProtocolVersion = 4;
+  /** True once a CONNECT was recognised, so that there is somebody to answer. */
+  connectSeen = false;
+  partial: PartialFrame | null = null;
+  /** The client's session while this connection serves it. */
+  session: Session | null = null;
+  /** Largest packet that the client takes, in bytes. */
+  clientPacketSizeMax: number;
+  sendQuota: number;
+  /** False if the client wants no Reason Strings and User Properties [MQTT-3.1.2-29]. */
+  problemInformation = true;
+  /** Milliseconds of silence after which the client counts as lost; 0: never. */
+  silenceMax = 0;
+  /** When the client was last heard of, in monotonic milliseconds. */
+  lastReceived: number;
+  /** Topics of the aliases that the client has set, by alias; null while there are none. */
+  receivedAliases: (Topic | undefined)[] | null = null;
+  /** Null where the client wants no aliases. */
+  sentAliases: SentAliases | null = null;
+  /** Retained messages that new subscriptions are owed; null while there are none. */
+  replays: RetainedReplay[] | null = null;
+  wheelNext: WheelEntry | null = null;
+  wheelPrevious: WheelEntry | null = null;
+  wheelSlot = -1;
+  wheelDue = -1;
+  #acks: PendingAcks | null = null;
+  #inputPaused = false;
+  #continuing = false;
+
+  constructor(channel: Channel, context: ConnectionContext) {
+    this.channel = channel;
+    this.context = context;
+    this.clientPacketSizeMax = context.settings.sentPacketSizeMax;
+    this.sendQuota = context.settings.sendQuota;
+    this.lastReceived = context.turn.now;
+    context.parts.wheel.schedule(this, this.lastReceived + context.settings.connectTimeoutMilliseconds);
+  }
+
+  get packetSizeMax(): number {
+    return this.context.settings.packetSizeMax;
+  }
+
+  get congested(): boolean {
+    return this.#outputBytes > this.context.settings.outputBytesMax;
+  }
+
+  get #outputBytes(): number {
+    return this.channel.waitingBytes + this.channel.outBytes;
+  }
+
+  /** PUBLISH packets of QoS 1 whose acknowledgements wait, for the client's Receive Maximum. */
+  get unacknowledged(): number {
+    return this.#acks?.size ?? 0;
+  }
+
+  onBytes(bytes: Buffer, start: number, end: number): void {
+    if (this.phase === "closing" || this.phase === "closed") return;
+    this.context.statistics.bytesReceived += end - start;
+    this.lastReceived = this.context.turn.now;
+    if (this.phase === "authenticating") {
+      keep(this, bytes, start, end);
+      return;
+    }
+    try {
+      feed(this, bytes, start, end);
+    } catch (error) {
+      closeOver(this, error);
+    }
+    this.#pauseInput();
+  }
+
+  onFrame(first: number, bytes: Buffer, start: number, end: number): boolean {
+    handleFrame(this, first, bytes, start, end);
+    return this.phase === "open";
+  }
+
+  /** Goes on with what arrived while the client was being authenticated. */
+  resumeInput(): void {
+    this.channel.resume();
+    try {
+      resume(this);
+    } catch (error) {
+      closeOver(this, error);
+    }
+  }
+
+  onDrained(): void {
+    if (this.#inputPaused) {
+      this.#inputPaused = false;
+      if (this.phase === "open") this.channel.resume();
+    }
+    this.pump();
+  }
+
+  onEnded(): void {
+    // The peer has closed its side without DISCONNECT: what it sent is done, and its will is published.
+    closeConnection(this, null);
+  }
+
+  onClosed(cause: string | null): void {
+    if (this.phase !== "closing" && this.phase !== "closed" && cause !== null) {
+      this.context.parts.logger.debug("connection lost", { address: this.channel.remoteAddress, cause });
+    }
+    this.leaveSession();
+    this.phase = "closed";
+    this.partial = null;
+    this.context.parts.wheel.cancel(this);
+    if (this.context.connections.delete(this)) this.context.statistics.connections--;
+  }
+
+  onWheel(): void {
+    if (this.phase === "closing") {
+      this.channel.destroy();
+    } else if (this.phase === "open") {
+      this.#checkSilence();
+    } else {
+      // Section 3.1.4: no CONNECT within a reasonable time; or its authentication never ends.
+      this.context.statistics.connectionsRefused++;
+      closeConnection(this, null);
+    }
+  }
+
+  /** [MQTT-3.1.2-22] */
+  #checkSilence(): void {
+    const due = this.lastReceived + this.silenceMax;
+    if (this.context.turn.now < due) {
+      this.context.parts.wheel.schedule(this, due);
+      return;
+    }
+    this.context.statistics.keepAliveTimeouts++;
+    closeConnection(this, ReasonCode.keepAliveTimeout, "no packet within 1.5 times the keep alive");
+  }
+
+  takenOver(): void {
+    this.session = null;
+    closeConnection(this, ReasonCode.sessionTakenOver, "the client identifier connected again");
+  }
+
+  sendPublish(publication: Publication, subscription: Subscription, flags: number, packetId: number): SendResult {
+    const writer = this.context.publishWriter;
+    const target = writer.target;
+    target.version = this.version;
+    target.packetSizeMax = this.clientPacketSizeMax;
+    target.flags = flags;
+    target.packetId = packetId;
+    target.identifiers = this.version === 5 ? subscription.identifiers : null;
+    const aliases = this.sentAliases;
+    if (aliases === null) {
+      target.topicAlias = 0;
+      target.aliasKnown = false;
+      return writer.send(this.channel, publication);
+    }
+    target.topicAlias = aliases.aliasOf(publication.topic.name);
+    target.aliasKnown = target.topicAlias > 0 && !aliases.isNew;
+    const result = writer.send(this.channel, publication);
+    if (result === SendResult.tooLarge && aliases.isNew && target.topicAlias > 0) {
+      aliases.takeBack(publication.topic.name);
+    }
+    return result;
+  }
+
+  sendPubrel(packetId: number): void {
+    this.writeAck(PacketType.pubrel, packetId, ReasonCode.success);
+  }
+
+  /** Answers a PUBLISH once what it brought is as safe as promised, and not before those that came earlier. */
+  acknowledge(type: PacketType, packetId: number, reasonCode: number): void {
+    const journal = this.context.parts.journal;
+    const ticket = journal.ticket;
+    if (ticket <= journal.committed && this.#acks === null) {
+      this.writeAck(type, packetId, reasonCode);
+      return;
+    }
+    this.#acks ??= new PendingAcks();
+    this.#acks.add({ ticket, type, packetId, reasonCode });
+    this.context.waitingForCommit.add(this);
+  }
+
+  /** The journal has moved on. True if no acknowledgement waits any more. */
+  releaseAcks(): boolean {
+    const acks = this.#acks;
+    if (acks === null) return true;
+    acks.release(this.context.parts.journal.committed, (ack) => {
+      if (this.phase === "open") this.writeAck(ack.type, ack.packetId, ack.reasonCode);
+    });
+    if (acks.size > 0) return false;
+    this.#acks = null;
+    return true;
+  }
+
+  /** Writes an acknowledgement without properties. */
+  writeAck(type: PacketType, packetId: number, reasonCode: number): void {
+    const { turn, statistics } = this.context;
+    const offset = turn.reserve(ackSizeMax);
+    const size = encodeAck(turn.bytes, turn.at, type, packetId, reasonCode, this.version) - turn.at;
+    turn.giveBack(ackSizeMax - size);
+    statistics.packetsSent[type] = (statistics.packetsSent[type] as number) + 1;
+    statistics.bytesSent += size;
+    turn.append(this.channel, offset, size);
+  }
+
+  /** Sends what waits for the client: the session's queue first, then retained messages that are owed. */
+  pump(): void {
+    const session = this.session;
+    if (session === null || this.phase !== "open") return;
+    let unfinished = session.pump();
+    if (this.replays !== null && session.queued === 0) unfinished = this.#replay(session, this.replays) || unfinished;
+    // The rest waits for an acknowledgement or for the socket, or, where neither will come, for the next turn.
+    const stuck = this.congested && this.channel.waitingBytes <= drainReportedAbove;
+    const owed = session.queued > 0 || this.replays !== null;
+    if ((unfinished || (stuck && owed)) && !this.#continuing) {
+      this.#continuing = true;
+      this.context.continueNextTurn(this);
+    }
+  }
+
+  /** The next turn has come for what `pump` put off. */
+  goOn(): void {
+    this.#continuing = false;
+    this.pump();
+  }
+
+  /** True if there is more that the client could take. */
+  #replay(session: Session, replays: RetainedReplay[]): boolean {
+    const ready = (): boolean => session.queued === 0 && !this.congested;
+    const { settings, turn } = this.context;
+    while (replays.length > 0) {
+      const done = (replays[0] as RetainedReplay).run(session, settings.retainedBatch, turn.now, ready);
+      if (!done) return ready();
+      replays.shift();
+    }
+    this.replays = null;
+    return false;
+  }
+
+  /** Takes the session off the connection; its will is published unless a DISCONNECT has removed it. */
+  leaveSession(): void {
+    const session = this.session;
+    if (session === null) return;
+    this.session = null;
+    this.context.parts.sessions.leave(session);
+    this.#oweOffline(session);
+  }
+
+  /** Retained messages that the client did not get yet wait in its session, as far as its limits go. */
+  #oweOffline(session: Session): void {
+    const replays = this.replays;
+    this.replays = null;
+    if (replays === null || !session.persistent) return;
+    const dropped = this.context.statistics.messagesDropped;
+    for (const replay of replays) {
+      const before = dropped.reduce((sum, count) => sum + count, 0);
+      const ready = (): boolean => dropped.reduce((sum, count) => sum + count, 0) === before;
+      replay.run(session, Infinity, this.context.turn.now, ready);
+    }
+  }
+
+  /** Begins to close: sends what there is, then FIN; the peer has a few seconds to close its side. */
+  beginClosing(): void {
+    this.phase = "closing";
+    this.partial = null;
+    this.context.waitingForCommit.delete(this);
+    this.context.parts.wheel.schedule(this, this.context.turn.now + lingerMilliseconds);
+    this.channel.end();
+  }
+
+  #pauseInput(): void {
+    if (this.#inputPaused || this.#outputBytes <= this.context.settings.outputBytesHard) return;
+    // A client that asks and does not read the answers is not asked for more.
+    this.#inputPaused = true;
+    this.channel.pause();
+  }
+}

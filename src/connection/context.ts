@@ -1,0 +1,74 @@
+import type { Logger, TimerWheel } from "../base/mod.ts";
+import type { Authenticator } from "../auth/mod.ts";
+import { AckFrame, PublishFrame } from "../codec/mod.ts";
+import type { Router } from "../router/mod.ts";
+import type { Dispatcher, SessionRegistry, Statistics } from "../session/mod.ts";
+import type { Journal, LivePublication, RetainedStore } from "../store/mod.ts";
+import type { Turn } from "../transport/mod.ts";
+import type { Connection } from "./connection.ts";
+import { PublishWriter } from "./publish-writer.ts";
+import type { ConnectionSettings } from "./settings.ts";
+
+/** What a {@link ConnectionContext} is made of. */
+export interface ConnectionParts {
+  readonly settings: ConnectionSettings;
+  readonly turn: Turn;
+  readonly wheel: TimerWheel;
+  readonly router: Router;
+  readonly retained: RetainedStore;
+  readonly journal: Journal;
+  readonly dispatcher: Dispatcher;
+  readonly sessions: SessionRegistry;
+  readonly statistics: Statistics;
+  readonly authenticator: Authenticator;
+  readonly logger: Logger;
+  /** The message being handled; see `LivePublication`. */
+  readonly live: LivePublication;
+  /** A client identifier that nobody has and nobody can guess, for clients that send none. */
+  readonly newClientId: () => string;
+}
+
+/** What all connections of a shard share: the parts of the broker, and the scratch frames that packets are read into. */
+export class ConnectionContext {
+  readonly parts: ConnectionParts;
+  readonly settings: ConnectionSettings;
+  readonly statistics: Statistics;
+  readonly turn: Turn;
+  readonly publishFrame: PublishFrame = new PublishFrame();
+  readonly ackFrame: AckFrame = new AckFrame();
+  readonly publishWriter: PublishWriter;
+  /** Open connections. */
+  readonly connections: Set<Connection> = new Set();
+  /** Connections with acknowledgements that wait for a commit. */
+  readonly waitingForCommit: Set<Connection> = new Set();
+  #unfinished: Connection[] = [];
+
+  constructor(parts: ConnectionParts) {
+    this.parts = parts;
+    this.settings = parts.settings;
+    this.statistics = parts.statistics;
+    this.turn = parts.turn;
+    this.publishWriter = new PublishWriter(parts.turn, parts.statistics);
+  }
+
+  /** Lets the connection go on sending in the next turn. */
+  continueNextTurn(connection: Connection): void {
+    this.#unfinished.push(connection);
+    this.turn.again();
+  }
+
+  /** At the end of a turn: whoever put work off in an earlier one goes on now. */
+  runUnfinished(): void {
+    if (this.#unfinished.length === 0) return;
+    const connections = this.#unfinished;
+    this.#unfinished = [];
+    for (const connection of connections) connection.goOn();
+  }
+
+  /** The journal has committed: acknowledgements that waited for it leave. */
+  releaseAcks(): void {
+    for (const connection of this.waitingForCommit) {
+      if (connection.releaseAcks()) this.waitingForCommit.delete(connection);
+    }
+  }
+}

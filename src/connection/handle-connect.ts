@@ -1,0 +1,240 @@
+import type { Verdict } from "../auth/mod.ts";
+import {
+  checkFlags,
+  connackSize,
+  decodeConnect,
+  encodeConnack,
+  encodeForwardedProperties,
+  sniffVersion,
+} from "../codec/mod.ts";
+import {
+  type ConnackPacket,
+  type ConnectPacket,
+  isTopicName,
+  PacketType,
+  type Properties,
+  ProtocolError,
+  ReasonCode,
+  type Will,
+} from "../protocol/mod.ts";
+import { type ArmedWill, neverExpires } from "../session/mod.ts";
+import { Publication } from "../store/mod.ts";
+import type { Connection } from "./connection.ts";
+import { closeOver, refuseConnect } from "./farewell.ts";
+import { sendPacket } from "./send-packet.ts";
+import { SentAliases } from "./sent-aliases.ts";
+
+/** What is settled about a client before its session is opened. */
+interface Terms {
+  readonly clientId: string;
+  readonly assigned: boolean;
+  /** Seconds. */
+  readonly keepAlive: number;
+  /** Seconds. */
+  readonly expirySeconds: number;
+  readonly will: ArmedWill | null;
+}
+
+/** CONNECT (MQTT 5.0 section 3.1), up to the CONNACK that answers it. */
+export function handleConnect(connection: Connection, first: number, bytes: Buffer, start: number, end: number): void {
+  const version = sniffVersion(bytes, start, end);
+  connection.connectSeen = version !== null;
+  connection.version = version ?? connection.version;
+  const packet = decodeConnect(bytes, start, end);
+  checkFlags(first, packet.version);
+  connection.version = packet.version;
+  takeClientLimits(connection, packet);
+  const terms = settle(connection, packet);
+  const request = {
+    clientId: terms.clientId,
+    userName: packet.userName,
+    password: packet.password,
+    remoteAddress: connection.channel.remoteAddress,
+  };
+  connection.phase = "authenticating";
+  const verdict = connection.context.parts.authenticator.authenticate(request);
+  if (!(verdict instanceof Promise)) {
+    decide(connection, packet, terms, verdict);
+    return;
+  }
+  // Only this connection waits: what it sends meanwhile is kept, and reading stops.
+  connection.channel.pause();
+  verdict.then(
+    (answer) => decideLater(connection, packet, terms, answer),
+    (error: unknown) => closeOver(connection, error),
+  );
+}
+
+function decideLater(connection: Connection, packet: ConnectPacket, terms: Terms, verdict: Verdict): void {
+  // The client may have gone, or been given up, while it waited.
+  if (connection.phase !== "authenticating") return;
+  try {
+    decide(connection, packet, terms, verdict);
+  } catch (error) {
+    closeOver(connection, error);
+  }
+  if (connection.session !== null) connection.resumeInput();
+}
+
+function decide(connection: Connection, packet: ConnectPacket, terms: Terms, verdict: Verdict): void {
+  if (verdict.kind === "refused") {
+    // [MQTT-3.1.4-2]
+    refuseConnect(connection, verdict.reasonCode, "the client is not authorised to connect");
+    return;
+  }
+  open(connection, packet, terms);
+}
+
+/** What the client says it can take; also needed to refuse it in a form that it can take. */
+function takeClientLimits(connection: Connection, packet: ConnectPacket): void {
+  const { settings } = connection.context;
+  const { maximumPacketSize, receiveMaximum, requestProblemInformation, topicAliasMaximum } = packet.properties;
+  if (maximumPacketSize !== undefined) connection.clientPacketSizeMax = maximumPacketSize;
+  if (receiveMaximum !== undefined) connection.sendQuota = receiveMaximum;
+  if (requestProblemInformation === false) connection.problemInformation = false;
+  // [MQTT-3.1.2-26] [MQTT-3.1.2-27]
+  const aliases = Math.min(topicAliasMaximum ?? 0, settings.topicAliasMaximum);
+  if (aliases > 0) connection.sentAliases = new SentAliases(aliases);
+}
+
+/** @throws ProtocolError the reason to refuse the CONNECT */
+function settle(connection: Connection, packet: ConnectPacket): Terms {
+  const { settings } = connection.context;
+  if (packet.properties.authenticationMethod !== undefined) {
+    // [MQTT-4.12.0-1]
+    throw new ProtocolError(
+      ReasonCode.badAuthenticationMethod,
+      "MQTT-4.12.0-1",
+      "the authentication method is not supported",
+    );
+  }
+  checkClientId(packet, settings.clientIdLimited31);
+  const assigned = packet.clientId === "";
+  const clientId = assigned ? connection.context.parts.newClientId() : packet.clientId;
+  const v3Expiry = packet.cleanStart ? 0 : neverExpires;
+  const wanted = packet.version === 5 ? (packet.properties.sessionExpiryInterval ?? 0) : v3Expiry;
+  return {
+    clientId,
+    assigned,
+    keepAlive: keepAliveOf(packet, settings.keepAliveMin, settings.keepAliveMax),
+    expirySeconds: Math.min(wanted, settings.sessionExpirySecondsMax),
+    will: packet.will === null ? null : armWill(connection, clientId, packet.will),
+  };
+}
+
+function checkClientId(packet: ConnectPacket, limited31: boolean): void {
+  const { version, clientId } = packet;
+  const refuse = (rule: string, message: string): never => {
+    throw new ProtocolError(ReasonCode.clientIdentifierNotValid, rule, message);
+  };
+  if (clientId === "") {
+    // Assigned identifiers exist since 3.1.1, and there for clean sessions only [MQTT-3.1.3-8 of 3.1.1].
+    if (version === 3) refuse("3.1 of MQTT 3.1", "an empty client identifier");
+    if (version === 4 && !packet.cleanStart) refuse("MQTT-3.1.3-8", "an empty client identifier without clean session");
+  }
+  if (version === 3 && limited31 && clientId.length > 23) {
+    refuse("3.1 of MQTT 3.1", "a client identifier of more than 23 characters");
+  }
+}
+
+/** The keep alive to enforce, in seconds: the client's own, or the server's where that is told in CONNACK (5.0). */
+function keepAliveOf(packet: ConnectPacket, min: number, max: number): number {
+  const wanted = packet.keepAlive;
+  // Before 5.0 there is no way to tell the client of another value, so its own counts.
+  if (packet.version !== 5) return wanted;
+  if (wanted === 0) return max === 0xffff ? 0 : max;
+  return Math.min(Math.max(wanted, min), max);
+}
+
+function armWill(connection: Connection, clientId: string, will: Will): ArmedWill {
+  const { settings, parts } = connection.context;
+  const refuse = (reasonCode: ReasonCode, rule: string, message: string): never => {
+    throw new ProtocolError(reasonCode, rule, message);
+  };
+  // [MQTT-3.2.2-12] [MQTT-3.2.2-13]
+  if (will.qos > settings.maximumQos) refuse(ReasonCode.qosNotSupported, "MQTT-3.2.2-12", `a will with QoS ${will.qos}`);
+  if (will.retain && !settings.retainAvailable) {
+    refuse(ReasonCode.retainNotSupported, "MQTT-3.2.2-13", "a will with RETAIN");
+  }
+  if (!isTopicName(will.topic)) return refuse(ReasonCode.topicNameInvalid, "MQTT-4.7.1-1", "the will topic is not valid");
+  const topic = parts.router.topics.findName(will.topic);
+  if (topic.isReserved) refuse(ReasonCode.topicNameInvalid, "4.7.2", "topics that begin with $SYS are the server's");
+  const publication = new Publication({
+    topic,
+    payload: will.payload,
+    properties: encodeForwardedProperties(will.properties),
+    qos: will.qos,
+    retain: will.retain,
+    messageExpiryInterval: will.properties.messageExpiryInterval ?? -1,
+    receivedAt: connection.context.turn.now,
+    publisherId: clientId,
+  });
+  return { publication, delaySeconds: will.properties.willDelayInterval ?? 0 };
+}
+
+function open(connection: Connection, packet: ConnectPacket, terms: Terms): void {
+  const { parts } = connection.context;
+  // Before the session is touched: this may still refuse.
+  const connack = makeConnack(connection, packet, terms);
+  const { session, present } = parts.sessions.open({
+    clientId: terms.clientId,
+    cleanStart: packet.cleanStart,
+    expirySeconds: terms.expirySeconds,
+    outlet: connection,
+    will: terms.will,
+  });
+  connection.phase = "open";
+  connection.session = session;
+  connection.silenceMax = terms.keepAlive * 1500;
+  if (terms.keepAlive === 0) parts.wheel.cancel(connection);
+  else parts.wheel.schedule(connection, connection.context.turn.now + connection.silenceMax);
+  const accepted = { ...connack, sessionPresent: present };
+  sendPacket(connection, PacketType.connack, connackSize(accepted, packet.version), (target, at) =>
+    encodeConnack(target, at, accepted, packet.version),
+  );
+  parts.logger.debug("client connected", {
+    clientId: terms.clientId,
+    address: connection.channel.remoteAddress,
+    version: packet.version,
+    sessionPresent: present,
+  });
+  if (!present) return;
+  session.resend();
+  connection.pump();
+}
+
+function makeConnack(connection: Connection, packet: ConnectPacket, terms: Terms): ConnackPacket {
+  const properties = packet.version === 5 ? offered(connection, packet, terms) : {};
+  const connack: ConnackPacket = {
+    type: "connack",
+    sessionPresent: false,
+    reasonCode: ReasonCode.success,
+    properties,
+  };
+  // [MQTT-3.1.2-24] A client that takes no CONNACK of this size cannot be served.
+  if (connackSize(connack, packet.version) > connection.clientPacketSizeMax) {
+    throw new ProtocolError(ReasonCode.packetTooLarge, "MQTT-3.1.2-24", "CONNACK exceeds the Maximum Packet Size");
+  }
+  return connack;
+}
+
+/** What CONNACK has to tell a 5.0 client (section 3.2.2.3): all that differs from what absence would mean. */
+function offered(connection: Connection, packet: ConnectPacket, terms: Terms): Properties {
+  const { settings } = connection.context;
+  const properties: Properties = { maximumPacketSize: settings.packetSizeMax };
+  // [MQTT-3.1.3-7] [MQTT-3.2.2-16]
+  if (terms.assigned) properties.assignedClientIdentifier = terms.clientId;
+  if (terms.keepAlive !== packet.keepAlive) properties.serverKeepAlive = terms.keepAlive;
+  if (terms.expirySeconds !== (packet.properties.sessionExpiryInterval ?? 0)) {
+    properties.sessionExpiryInterval = terms.expirySeconds;
+  }
+  if (settings.receiveMaximum !== 0xffff) properties.receiveMaximum = settings.receiveMaximum;
+  // [MQTT-3.2.2-9]
+  if (settings.maximumQos < 2) properties.maximumQos = settings.maximumQos as 0 | 1;
+  if (settings.topicAliasMaximum > 0) properties.topicAliasMaximum = settings.topicAliasMaximum;
+  if (!settings.retainAvailable) properties.retainAvailable = false;
+  if (!settings.wildcardSubscriptionAvailable) properties.wildcardSubscriptionAvailable = false;
+  if (!settings.subscriptionIdentifierAvailable) properties.subscriptionIdentifierAvailable = false;
+  if (!settings.sharedSubscriptionAvailable) properties.sharedSubscriptionAvailable = false;
+  return properties;
+}

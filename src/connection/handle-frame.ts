@@ -1,0 +1,112 @@
+import { checkFlags, decodeAck, decodeDisconnect } from "../codec/mod.ts";
+import { isFailure, PacketType, ProtocolError, ReasonCode } from "../protocol/mod.ts";
+import type { Session } from "../session/mod.ts";
+import type { Connection } from "./connection.ts";
+import { handleConnect } from "./handle-connect.ts";
+import { handleDisconnect } from "./handle-disconnect.ts";
+import { handlePublish } from "./handle-publish.ts";
+import { handleSubscribe } from "./handle-subscribe.ts";
+import { handleUnsubscribe } from "./handle-unsubscribe.ts";
+import { sendPacket } from "./send-packet.ts";
+
+/**
+ * Handles one packet: `first` is its first byte, the body is `bytes[start..end)`.
+ * @throws ProtocolError what the client did wrong
+ */
+export function handleFrame(connection: Connection, first: number, bytes: Buffer, start: number, end: number): void {
+  const type = (first >> 4) as PacketType;
+  const received = connection.context.statistics.packetsReceived;
+  received[type] = (received[type] as number) + 1;
+  const session = connection.session;
+  if (session === null) {
+    // [MQTT-3.1.0-1]
+    if (type !== PacketType.connect) {
+      throw new ProtocolError(ReasonCode.protocolError, "MQTT-3.1.0-1", "the first packet is not CONNECT");
+    }
+    handleConnect(connection, first, bytes, start, end);
+    return;
+  }
+  if (type === PacketType.publish) {
+    handlePublish(connection, session, first, bytes, start, end);
+    return;
+  }
+  checkFlags(first, connection.version);
+  handleOther(connection, session, type, bytes, start, end);
+}
+
+function handleOther(
+  connection: Connection,
+  session: Session,
+  type: PacketType,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): void {
+  switch (type) {
+    case PacketType.puback:
+    case PacketType.pubrec:
+    case PacketType.pubrel:
+    case PacketType.pubcomp:
+      handleAck(connection, session, type, bytes, start, end);
+      return;
+    case PacketType.subscribe:
+      handleSubscribe(connection, session, bytes, start, end);
+      return;
+    case PacketType.unsubscribe:
+      handleUnsubscribe(connection, session, bytes, start, end);
+      return;
+    case PacketType.pingreq:
+      // [MQTT-3.12.4-1]
+      if (start !== end) throw new ProtocolError(ReasonCode.malformedPacket, "3.12.1", "PINGREQ with a body");
+      sendPacket(connection, PacketType.pingresp, 2, writePingresp);
+      return;
+    case PacketType.disconnect:
+      handleDisconnect(connection, session, decodeDisconnect(bytes, start, end, connection.version));
+      return;
+    case PacketType.connect:
+      // [MQTT-3.1.0-2]
+      throw new ProtocolError(ReasonCode.protocolError, "MQTT-3.1.0-2", "a second CONNECT");
+    default:
+      // [MQTT-4.12.0-7] AUTH from a client that connected without an Authentication Method.
+      throw new ProtocolError(ReasonCode.protocolError, "MQTT-4.12.0-7", "AUTH without an authentication method");
+  }
+}
+
+function writePingresp(target: Buffer, at: number): number {
+  target[at] = PacketType.pingresp << 4;
+  target[at + 1] = 0;
+  return at + 2;
+}
+
+function handleAck(
+  connection: Connection,
+  session: Session,
+  type: PacketType,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): void {
+  const ack = connection.context.ackFrame;
+  decodeAck(ack, type, bytes, start, end, connection.version);
+  const packetId = ack.packetId;
+  switch (type) {
+    case PacketType.puback:
+      session.puback(packetId);
+      break;
+    case PacketType.pubrec: {
+      const code = session.pubrec(packetId, isFailure(ack.reasonCode));
+      if (code !== null) connection.writeAck(PacketType.pubrel, packetId, code);
+      break;
+    }
+    case PacketType.pubrel: {
+      // Section 3.7.2.1: an unknown identifier is told so, never ignored and no reason to close.
+      const known = session.release(packetId);
+      connection.acknowledge(PacketType.pubcomp, packetId, known ? 0 : ReasonCode.packetIdentifierNotFound);
+      return;
+    }
+    default:
+      session.pubcomp(packetId);
+  }
+  // [MQTT-3.3.4-9] The window has room again.
+  if (session.queued > 0 || connection.replays !== null) connection.pump();
+}

@@ -1,0 +1,126 @@
+import { ackPacketSize, decodePublish, encodeAckPacket, type PublishFrame, trimProperties } from "../codec/mod.ts";
+import { type AckPacket, PacketType, ProtocolError, ReasonCode } from "../protocol/mod.ts";
+import type { Topic } from "../router/mod.ts";
+import { PublishOutcome, type Session } from "../session/mod.ts";
+import type { Connection } from "./connection.ts";
+import { limitsOf } from "./farewell.ts";
+import { sendPacket } from "./send-packet.ts";
+
+const receiveMaximumOfV3 = 0xffff;
+
+/** PUBLISH from a client (MQTT 5.0 section 3.3). */
+export function handlePublish(
+  connection: Connection,
+  session: Session,
+  first: number,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): void {
+  const { context } = connection;
+  const frame = context.publishFrame;
+  decodePublish(frame, first, bytes, start, end, connection.version);
+  // Also of a message that is refused below: the mapping stands.
+  const topic = topicOf(connection, frame);
+  checkOffered(connection, frame);
+  const { qos, packetId } = frame;
+  // [MQTT-4.3.3-10] The identifier alone marks a repeat, whatever DUP says.
+  if (qos === 2 && session.hasReceived(packetId)) {
+    connection.acknowledge(PacketType.pubrec, packetId, ReasonCode.success);
+    return;
+  }
+  if (qos > 0) checkReceiveMaximum(connection, session);
+  if (topic.isReserved) {
+    refuse(connection, frame, ReasonCode.notAuthorized, "topics that begin with $SYS are the server's");
+    return;
+  }
+  const live = context.parts.live;
+  live.fill(frame, topic, session.clientId, context.turn.now);
+  const outcome = context.parts.dispatcher.publish(live, topic);
+  if (outcome === PublishOutcome.retainRefused) {
+    refuse(connection, frame, ReasonCode.quotaExceeded, "the limit of retained messages is reached");
+    return;
+  }
+  if (qos === 0) return;
+  if (qos === 2) session.receive(packetId);
+  const code = outcome === PublishOutcome.unmatched ? ReasonCode.noMatchingSubscribers : ReasonCode.success;
+  connection.acknowledge(qos === 1 ? PacketType.puback : PacketType.pubrec, packetId, code);
+}
+
+function topicOf(connection: Connection, frame: PublishFrame): Topic {
+  const { context } = connection;
+  const alias = frame.topicAlias;
+  const { topicStart, topicEnd } = frame;
+  if (alias === 0) {
+    if (topicStart === topicEnd) {
+      // [MQTT-4.7.3-1]
+      throw new ProtocolError(ReasonCode.protocolError, "MQTT-4.7.3-1", "PUBLISH with neither topic nor alias");
+    }
+    return context.parts.router.topics.find(frame.bytes, topicStart, topicEnd);
+  }
+  // [MQTT-3.3.2-9] [MQTT-3.2.2-17] [MQTT-3.2.2-18]
+  if (alias > context.settings.topicAliasMaximum) {
+    throw new ProtocolError(
+      ReasonCode.topicAliasInvalid,
+      "MQTT-3.3.2-9",
+      `topic alias ${alias}, the maximum is ${context.settings.topicAliasMaximum}`,
+    );
+  }
+  const aliases = (connection.receivedAliases ??= []);
+  if (topicStart === topicEnd) {
+    const topic = aliases[alias];
+    // [MQTT-3.3.2-7]
+    if (topic === undefined) {
+      throw new ProtocolError(ReasonCode.protocolError, "3.3.2.3.4", `topic alias ${alias} was not set`);
+    }
+    return topic;
+  }
+  const topic = context.parts.router.topics.find(frame.bytes, topicStart, topicEnd);
+  aliases[alias] = topic;
+  return topic;
+}
+
+/** What CONNACK said is not to be had. */
+function checkOffered(connection: Connection, frame: PublishFrame): void {
+  const { settings } = connection.context;
+  // [MQTT-3.2.2-11]
+  if (frame.qos > settings.maximumQos) {
+    throw new ProtocolError(ReasonCode.qosNotSupported, "MQTT-3.2.2-11", `PUBLISH with QoS ${frame.qos}`);
+  }
+  // [MQTT-3.2.2-14]
+  if (frame.retain && !settings.retainAvailable) {
+    throw new ProtocolError(ReasonCode.retainNotSupported, "MQTT-3.2.2-14", "PUBLISH with RETAIN");
+  }
+}
+
+/** [MQTT-3.3.4-7] */
+function checkReceiveMaximum(connection: Connection, session: Session): void {
+  const maximum = connection.version === 5 ? connection.context.settings.receiveMaximum : receiveMaximumOfV3;
+  if (session.unreleased + connection.unacknowledged >= maximum) {
+    throw new ProtocolError(
+      ReasonCode.receiveMaximumExceeded,
+      "MQTT-3.3.4-7",
+      `more than ${maximum} unacknowledged messages`,
+    );
+  }
+}
+
+/** Refuses one message: a 5.0 publisher is told why, an older one is answered as configured. */
+function refuse(connection: Connection, frame: PublishFrame, reasonCode: ReasonCode, reason: string): void {
+  const { qos, packetId } = frame;
+  const v5 = connection.version === 5;
+  // [MQTT-3.3.5-2 of 3.1.1] Acknowledge as if it had been taken, or close: older versions cannot say no.
+  if (!v5 && connection.context.settings.refusedPublishCloses) {
+    throw new ProtocolError(reasonCode, "MQTT-3.3.5-2", reason);
+  }
+  if (qos === 0) return;
+  const type = qos === 1 ? "puback" : "pubrec";
+  if (!v5 || connection.unacknowledged > 0) {
+    connection.acknowledge(PacketType[type], packetId, v5 ? reasonCode : ReasonCode.success);
+    return;
+  }
+  const whole: AckPacket = { type, packetId, reasonCode, properties: { reasonString: reason } };
+  const packet = trimProperties(whole, limitsOf(connection));
+  const size = ackPacketSize(packet, 5);
+  sendPacket(connection, PacketType[type], size, (target, at) => encodeAckPacket(target, at, packet, 5));
+}

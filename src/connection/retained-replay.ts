@@ -1,0 +1,34 @@
+import type { Subscription } from "../router/mod.ts";
+import type { Session } from "../session/mod.ts";
+import type { RetainedCursor } from "../store/mod.ts";
+
+/**
+ * The retained messages that a new subscription is still owed (MQTT 5.0 section 3.3.1.3). A hundred thousand of them
+ * are sent in many turns, as fast as the client takes them: nothing is queued for it, nobody else waits.
+ */
+export class RetainedReplay {
+  readonly subscription: Subscription;
+  readonly #cursor: RetainedCursor;
+
+  constructor(subscription: Subscription, cursor: RetainedCursor) {
+    this.subscription = subscription;
+    this.#cursor = cursor;
+  }
+
+  /**
+   * Delivers up to `count` messages, or fewer where `ready` says that the client cannot take more now.
+   * @returns true if all were delivered
+   */
+  run(session: Session, count: number, now: number, ready: () => boolean): boolean {
+    for (let delivered = 0; delivered < count && ready(); ) {
+      const message = this.#cursor.next();
+      if (message === null) return true;
+      // [MQTT-3.3.2-5]
+      if (message.secondsLeft(now) === 0) continue;
+      // [MQTT-3.3.1-8 of 3.1.1] RETAIN is 1 on all that is sent because of a new subscription.
+      session.deliver(message, this.subscription, true);
+      delivered++;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,40 @@
+import type { Qos } from "../protocol/mod.ts";
+
+/** What connections are bound by, and what CONNACK announces; derived from the configuration once. */
+export interface ConnectionSettings {
+  /** Milliseconds that a new connection has for its CONNECT. */
+  readonly connectTimeoutMilliseconds: number;
+  /** Connections at the same time. */
+  readonly connectionsMax: number;
+  /** Largest packet accepted, in bytes. */
+  readonly packetSizeMax: number;
+  /** Largest packet sent to a client that names no Maximum Packet Size, in bytes. */
+  readonly sentPacketSizeMax: number;
+  /** QoS 1 and 2 messages that a client may have unacknowledged with us (Receive Maximum of CONNACK). */
+  readonly receiveMaximum: number;
+  /** QoS 1 and 2 messages in flight to a client that names no Receive Maximum. */
+  readonly sendQuota: number;
+  /** Bytes waiting for a client above which QoS 0 messages for it are dropped and others wait in its session. */
+  readonly outputBytesMax: number;
+  /** Bytes waiting for a client above which nothing more is read from it. */
+  readonly outputBytesHard: number;
+  readonly maximumQos: Qos;
+  readonly retainAvailable: boolean;
+  readonly wildcardSubscriptionAvailable: boolean;
+  readonly subscriptionIdentifierAvailable: boolean;
+  readonly sharedSubscriptionAvailable: boolean;
+  readonly topicAliasMaximum: number;
+  /** Seconds. */
+  readonly keepAliveMin: number;
+  /** Seconds. */
+  readonly keepAliveMax: number;
+  readonly sessionExpirySecondsMax: number;
+  /** Refuse client ids of more than 23 characters from 3.1 clients. */
+  readonly clientIdLimited31: boolean;
+  readonly subscriptionsMax: number;
+  readonly topicLevelsMax: number;
+  /** Retained messages sent for new subscriptions per turn and connection. */
+  readonly retainedBatch: number;
+  /** Close the connection of a 3.1 or 3.1.1 client over a PUBLISH that is refused, instead of acknowledging it. */
+  readonly refusedPublishCloses: boolean;
+}

@@ -1,0 +1,165 @@
+import type { SubscriptionOptions, TopicFilter, TopicName } from "../protocol/mod.ts";
+import { FilterTrie } from "./filter-trie.ts";
+import { emptyRoute, type Route } from "./route.ts";
+import { RouteStamps } from "./route-stamps.ts";
+import { SharedGroup } from "./shared-group.ts";
+import { type FilterNode, mergeSubscriptions, type Subscriber, Subscription } from "./subscription.ts";
+import { type Topic, TopicTable } from "./topic-table.ts";
+
+/** Limits and choices of a {@link Router}. */
+export interface RouterOptions {
+  /** Topics whose routes are kept at hand. */
+  readonly topicCacheEntries: number;
+  /** Levels that a topic name may have. */
+  readonly topicLevelsMax: number;
+  /** One copy per matching subscription instead of one per session (the original's `multiple_subscription_id_in_publish: false`). */
+  readonly separateCopies: boolean;
+}
+
+/** Knows who subscribes to what, and answers who gets what is published to a topic. */
+export class Router {
+  /** Topics by name, with their cached routes. */
+  readonly topics: TopicTable;
+  readonly #trie = new FilterTrie();
+  readonly #stamps = new RouteStamps();
+  readonly #separateCopies: boolean;
+  readonly #matched: FilterNode[] = [];
+  #mark = 0;
+  #subscriptionCount = 0;
+  #sharedCount = 0;
+
+  constructor(options: RouterOptions) {
+    this.#separateCopies = options.separateCopies;
+    this.topics = new TopicTable(options.topicCacheEntries, options.topicLevelsMax, (name) =>
+      this.#stamps.cellsOf(name),
+    );
+  }
+
+  /** Subscriptions of all sessions, shared ones included. */
+  get subscriptionCount(): number {
+    return this.#subscriptionCount;
+  }
+
+  /** Members of all shared groups. */
+  get sharedSubscriptionCount(): number {
+    return this.#sharedCount;
+  }
+
+  /** Adds a subscription that its subscriber does not have yet; `identifier` 0 is none. */
+  subscribe(
+    subscriber: Subscriber,
+    target: { readonly filter: TopicFilter; readonly shareName: string | null },
+    options: SubscriptionOptions,
+    identifier: number,
+  ): Subscription {
+    const node = this.#trie.obtain(target.filter);
+    const group = target.shareName === null ? null : obtainGroup(node, target.shareName);
+    const subscription = new Subscription(subscriber, node, group);
+    subscription.update(options, identifier);
+    if (group === null) {
+      subscription.index = node.direct.length;
+      // A list made with one element takes room for one; one that grows by push takes room for seventeen, and most
+      // filters of a large broker have a single subscriber.
+      if (node.direct.length === 0) node.direct = [subscription];
+      else node.direct.push(subscription);
+    } else {
+      group.add(subscription);
+      this.#sharedCount++;
+    }
+    this.#subscriptionCount++;
+    this.#stamps.bump(node.filter);
+    return subscription;
+  }
+
+  /** Gives a subscription new options [MQTT-3.8.4-3]. */
+  update(subscription: Subscription, options: SubscriptionOptions, identifier: number): void {
+    subscription.update(options, identifier);
+    this.#stamps.bump(subscription.node.filter);
+  }
+
+  /** Removes a subscription. */
+  unsubscribe(subscription: Subscription): void {
+    const { node, group } = subscription;
+    if (group === null) {
+      const last = node.direct.pop() as Subscription;
+      if (last !== subscription) {
+        node.direct[subscription.index] = last;
+        last.index = subscription.index;
+      }
+      subscription.index = -1;
+    } else {
+      group.remove(subscription);
+      this.#sharedCount--;
+      if (group.size === 0) {
+        node.shared?.delete(group.shareName);
+        if (node.shared?.size === 0) node.shared = null;
+      }
+    }
+    this.#subscriptionCount--;
+    this.#trie.release(node);
+    this.#stamps.bump(node.filter);
+  }
+
+  /** Who gets what is published to the topic. The answer is valid until subscriptions change. */
+  route(topic: Topic): Route {
+    const stamp = this.#stamps.stamp(topic.cells);
+    if (topic.stamp === stamp && topic.route !== null) return topic.route;
+    const route = this.#compute(topic.name);
+    topic.route = route;
+    topic.stamp = stamp;
+    return route;
+  }
+
+  #compute(name: TopicName): Route {
+    const matched = this.#matched;
+    matched.length = 0;
+    this.#trie.match(name, matched);
+    if (matched.length === 0) return emptyRoute;
+    const shared: SharedGroup[] = [];
+    let direct: readonly Subscription[] = emptyRoute.direct;
+    let lists = 0;
+    for (const node of matched) {
+      if (node.shared !== null) shared.push(...node.shared.values());
+      if (node.direct.length > 0) {
+        lists++;
+        direct = node.direct;
+      }
+    }
+    // A session has a filter once, so one list alone needs no merging and serves as it is.
+    if (lists > 1) direct = this.#separateCopies ? matched.flatMap((node) => node.direct) : this.#merge(matched);
+    return { direct, shared };
+  }
+
+  /** One entry per session, whatever number of its filters match (MQTT 5.0 section 3.3.4). */
+  #merge(matched: readonly FilterNode[]): Subscription[] {
+    const mark = ++this.#mark;
+    const entries: Subscription[] = [];
+    const overlaps = new Map<number, Subscription[]>();
+    for (const node of matched) {
+      for (const subscription of node.direct) {
+        const subscriber = subscription.subscriber;
+        if (subscriber.routeMark !== mark) {
+          subscriber.routeMark = mark;
+          subscriber.routeIndex = entries.length;
+          entries.push(subscription);
+          continue;
+        }
+        const parts = overlaps.get(subscriber.routeIndex);
+        if (parts !== undefined) parts.push(subscription);
+        else overlaps.set(subscriber.routeIndex, [entries[subscriber.routeIndex] as Subscription, subscription]);
+      }
+    }
+    for (const [index, parts] of overlaps) entries[index] = mergeSubscriptions(parts);
+    return entries;
+  }
+}
+
+function obtainGroup(node: FilterNode, shareName: string): SharedGroup {
+  node.shared ??= new Map();
+  let group = node.shared.get(shareName);
+  if (group === undefined) {
+    group = new SharedGroup(shareName, node.filter);
+    node.shared.set(shareName, group);
+  }
+  return group;
+}

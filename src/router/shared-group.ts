@@ -1,0 +1,139 @@
+import type { Random } from "../base/mod.ts";
+import type { TopicFilter } from "../protocol/mod.ts";
+import type { Subscriber, Subscription } from "./subscription.ts";
+
+/** How a shared group chooses the member that gets a message. The first three are the original's. */
+export type SharedStrategy =
+  | "Random"
+  | "HashClientId"
+  | "HashTopicName"
+  | "round_robin"
+  | "sticky"
+  | "least_inflight";
+
+/** What a choice may depend on. */
+export interface SharedChoice {
+  readonly strategy: SharedStrategy;
+  readonly random: Random;
+}
+
+/**
+ * The members of one shared subscription: ShareName and filter (MQTT 5.0 section 4.8.2). Members whose client is
+ * connected are kept apart from those whose is not, so that a choice among the connected is O(1).
+ */
+export class SharedGroup {
+  readonly shareName: string;
+  readonly filter: TopicFilter;
+  readonly #online: Subscription[] = [];
+  readonly #offline: Subscription[] = [];
+  #cursor = 0;
+  #sticky: Subscription | null = null;
+
+  constructor(shareName: string, filter: TopicFilter) {
+    this.shareName = shareName;
+    this.filter = filter;
+  }
+
+  get size(): number {
+    return this.#online.length + this.#offline.length;
+  }
+
+  /** True if the client of at least one member is connected. */
+  get hasOnline(): boolean {
+    return this.#online.length > 0;
+  }
+
+  add(member: Subscription): void {
+    const list = member.subscriber.online ? this.#online : this.#offline;
+    member.index = list.length;
+    list.push(member);
+  }
+
+  remove(member: Subscription): void {
+    if (this.#sticky === member) this.#sticky = null;
+    if (!takeOut(this.#online, member)) takeOut(this.#offline, member);
+    member.index = -1;
+  }
+
+  /** To be called when the member's client came or went. */
+  refresh(member: Subscription): void {
+    this.remove(member);
+    this.add(member);
+  }
+
+  /**
+   * The member that gets a message, or null if there is none but `except`. Members whose client is connected come
+   * first; among the rest only sessions that wait for their client are left.
+   */
+  choose(choice: SharedChoice, publisherId: string, topic: string, except: Subscriber | null): Subscription | null {
+    return (
+      this.#chooseAmong(this.#online, choice, publisherId, topic, except) ??
+      this.#chooseAmong(this.#offline, choice, publisherId, topic, except)
+    );
+  }
+
+  #chooseAmong(
+    members: readonly Subscription[],
+    choice: SharedChoice,
+    publisherId: string,
+    topic: string,
+    except: Subscriber | null,
+  ): Subscription | null {
+    if (members.length === 0) return null;
+    const start = this.#startAt(members, choice, publisherId, topic) % members.length;
+    const chosen = members[start] as Subscription;
+    if (chosen.subscriber !== except) return this.#remember(chosen, choice);
+    const next = members[(start + 1) % members.length] as Subscription;
+    return next.subscriber === except ? null : this.#remember(next, choice);
+  }
+
+  #startAt(members: readonly Subscription[], choice: SharedChoice, publisherId: string, topic: string): number {
+    switch (choice.strategy) {
+      case "Random":
+        return choice.random.below(members.length);
+      case "HashClientId":
+        return hashText(publisherId);
+      case "HashTopicName":
+        return hashText(topic);
+      case "round_robin":
+        return this.#cursor++;
+      case "sticky":
+        return this.#sticky !== null && members[this.#sticky.index] === this.#sticky ? this.#sticky.index : 0;
+      case "least_inflight":
+        return this.#leastLoaded(members);
+    }
+  }
+
+  #leastLoaded(members: readonly Subscription[]): number {
+    // From a moving start, so that members with equal load take turns.
+    const offset = this.#cursor++ % members.length;
+    let best = offset;
+    for (let step = 1; step < members.length; step++) {
+      const index = (offset + step) % members.length;
+      if ((members[index] as Subscription).subscriber.load < (members[best] as Subscription).subscriber.load) best = index;
+    }
+    return best;
+  }
+
+  #remember(chosen: Subscription, choice: SharedChoice): Subscription {
+    if (choice.strategy === "sticky") this.#sticky = chosen;
+    return chosen;
+  }
+}
+
+function takeOut(list: Subscription[], member: Subscription): boolean {
+  if (list[member.index] !== member) return false;
+  const last = list.pop() as Subscription;
+  if (last !== member) {
+    list[member.index] = last;
+    last.index = member.index;
+  }
+  return true;
+}
+
+/** FNV-1a: the same text gives the same member as long as the group does not change. */
+function hashText(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return hash >>> 0;
+}

@@ -1,0 +1,86 @@
+import type { Qos, SubscriptionOptions, TopicFilter } from "../protocol/mod.ts";
+import type { SharedGroup } from "./shared-group.ts";
+
+/** Who holds subscriptions: a session. The router reads these fields and writes the two marks. */
+export interface Subscriber {
+  readonly clientId: string;
+  /** True while a connection serves it. */
+  readonly online: boolean;
+  /** QoS 1 and 2 messages sent and not yet acknowledged, and those that wait. */
+  readonly load: number;
+  /** Scratch of the router while it merges overlapping subscriptions. */
+  routeMark: number;
+  routeIndex: number;
+}
+
+/** All subscribers of one filter. */
+export interface FilterNode {
+  readonly filter: TopicFilter;
+  /** Subscriptions of one's own, in no particular order. */
+  direct: Subscription[];
+  /** Shared groups by ShareName; null while there is none. */
+  shared: Map<string, SharedGroup> | null;
+}
+
+/**
+ * One subscription; also what a route consists of, where `merged` tells the subscriptions of one session that it
+ * stands for (MQTT 5.0 section 3.3.4: overlapping subscriptions, one copy).
+ */
+export class Subscription {
+  readonly subscriber: Subscriber;
+  readonly node: FilterNode;
+  /** The shared group it belongs to, or null. */
+  readonly group: SharedGroup | null;
+  qos: Qos = 0;
+  noLocal = false;
+  retainAsPublished = false;
+  /** Its Subscription Identifier alone, or all of a merged one; null: none. */
+  identifiers: readonly number[] | null = null;
+  /** Position among `node.direct`, or in the group's list of those that are online or offline. */
+  index = -1;
+  /** For a merged one: all that it stands for. */
+  merged: Subscription[] | null = null;
+
+  constructor(subscriber: Subscriber, node: FilterNode, group: SharedGroup | null) {
+    this.subscriber = subscriber;
+    this.node = node;
+    this.group = group;
+  }
+
+  /** Takes over new options [MQTT-3.8.4-3]; `identifier` 0 is none. */
+  update(options: SubscriptionOptions, identifier: number): void {
+    this.qos = options.qos;
+    this.noLocal = options.noLocal;
+    this.retainAsPublished = options.retainAsPublished;
+    this.identifiers = identifier === 0 ? null : [identifier];
+  }
+}
+
+/** One subscription in place of several of one session that match the same topic. */
+export function mergeSubscriptions(parts: Subscription[]): Subscription {
+  const first = parts[0] as Subscription;
+  const merged = new Subscription(first.subscriber, first.node, null);
+  merged.merged = parts;
+  let identifiers: number[] | null = null;
+  for (const part of parts) {
+    // [MQTT-3.3.4-2]
+    if (part.qos > merged.qos) merged.qos = part.qos;
+    if (part.noLocal) merged.noLocal = true;
+    if (part.retainAsPublished) merged.retainAsPublished = true;
+    // [MQTT-3.3.4-4]
+    if (part.identifiers !== null) (identifiers ??= []).push(...part.identifiers);
+  }
+  merged.identifiers = identifiers;
+  return merged;
+}
+
+/**
+ * What is left of a route entry for the publisher itself: null where No Local excludes all of it [MQTT-3.8.3-3], else
+ * the entry made of the subscriptions that do not ask for it.
+ */
+export function withoutNoLocal(entry: Subscription): Subscription | null {
+  if (entry.merged === null) return entry.noLocal ? null : entry;
+  const rest = entry.merged.filter((part) => !part.noLocal);
+  if (rest.length === 0) return null;
+  return rest.length === 1 ? (rest[0] as Subscription) : mergeSubscriptions(rest);
+}

@@ -1,0 +1,103 @@
+import type { Random } from "../base/mod.ts";
+import { type Router, type SharedChoice, type SharedGroup, type Subscriber, type Subscription, type Topic, withoutNoLocal } from "../router/mod.ts";
+import type { Publication, RetainedStore } from "../store/mod.ts";
+import type { Session } from "./session.ts";
+import type { SessionSettings } from "./settings.ts";
+import { DropReason, type Statistics } from "./statistics.ts";
+
+/** Whether a publication reached anybody, for the reason code of its acknowledgement. */
+export const PublishOutcome = {
+  /** At least one session has it. */
+  matched: 0,
+  /** Nobody subscribes to it (MQTT 5.0 section 3.4.2.1: 0x10). */
+  unmatched: 1,
+  /** It was to be retained, and the limits did not allow it: nothing was delivered either. */
+  retainRefused: 2,
+} as const;
+
+/** One of {@link PublishOutcome}'s values. */
+export type PublishOutcome = (typeof PublishOutcome)[keyof typeof PublishOutcome];
+
+/** What a {@link Dispatcher} works with. */
+export interface DispatcherParts {
+  readonly router: Router;
+  readonly retained: RetainedStore;
+  readonly statistics: Statistics;
+  readonly settings: SessionSettings;
+  readonly random: Random;
+}
+
+/** Brings publications to the sessions that subscribed to them. */
+export class Dispatcher {
+  readonly #router: Router;
+  readonly #retained: RetainedStore;
+  readonly #statistics: Statistics;
+  readonly #choice: SharedChoice;
+
+  constructor(parts: DispatcherParts) {
+    this.#router = parts.router;
+    this.#retained = parts.retained;
+    this.#statistics = parts.statistics;
+    this.#choice = { strategy: parts.settings.sharedStrategy, random: parts.random };
+  }
+
+  /** Publishes a message whose `topic` is the topic table's; all that it leads to happens inside this call. */
+  publish(publication: Publication, topic: Topic): PublishOutcome {
+    this.#statistics.messagesPublished++;
+    if (publication.retain && !this.#retain(publication)) return PublishOutcome.retainRefused;
+    const route = this.#router.route(topic);
+    const direct = route.direct;
+    const publisherId = publication.publisherId;
+    const retain = publication.retain;
+    let matched = direct.length;
+    for (let index = 0; index < direct.length; index++) {
+      let entry = direct[index] as Subscription;
+      if (entry.noLocal && entry.subscriber.clientId === publisherId) {
+        const rest = withoutNoLocal(entry);
+        if (rest === null) {
+          matched--;
+          continue;
+        }
+        entry = rest;
+      }
+      // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
+      (entry.subscriber as Session).deliver(publication, entry, retain && entry.retainAsPublished);
+    }
+    const shared = route.shared;
+    for (let index = 0; index < shared.length; index++) {
+      if (this.#share(shared[index] as SharedGroup, publication, null)) matched++;
+    }
+    return matched > 0 ? PublishOutcome.matched : PublishOutcome.unmatched;
+  }
+
+  /** Gives what a member of shared groups left behind to other members; drops and counts what nobody takes. */
+  redispatch(messages: readonly { publication: Publication; subscription: Subscription }[], from: Subscriber): void {
+    for (const { publication, subscription } of messages) {
+      const group = subscription.group as SharedGroup;
+      if (this.#share(group, publication, from)) continue;
+      const dropped = this.#statistics.messagesDropped;
+      dropped[DropReason.sessionEnded] = (dropped[DropReason.sessionEnded] as number) + 1;
+    }
+  }
+
+  #share(group: SharedGroup, publication: Publication, except: Subscriber | null): boolean {
+    const member = group.choose(this.#choice, publication.publisherId, publication.topic.name, except);
+    // QoS 0 is not kept for a client that is away: where all are, nobody gets it.
+    if (member === null || (!member.subscriber.online && (publication.qos === 0 || member.qos === 0))) return false;
+    (member.subscriber as Session).deliver(publication, member, publication.retain && member.retainAsPublished);
+    return true;
+  }
+
+  /** False if the limits do not allow to keep the message. */
+  #retain(publication: Publication): boolean {
+    // [MQTT-3.3.1-6] [MQTT-3.3.1-7]
+    if (publication.isEmpty) {
+      this.#retained.delete(publication.topic.name);
+      return true;
+    }
+    if (this.#retained.set(publication.keep()) === null) return true;
+    const dropped = this.#statistics.messagesDropped;
+    dropped[DropReason.retainedLimit] = (dropped[DropReason.retainedLimit] as number) + 1;
+    return false;
+  }
+}

@@ -1,0 +1,9 @@
+/** One client's promises, online or not: QoS state, queue, will, expiry; and the ways of publications to them. */
+export { Dispatcher, type DispatcherParts, PublishOutcome } from "./dispatcher.ts";
+export { type Outlet, PublishFlag, SendResult } from "./outlet.ts";
+export { type OpenRequest, type RegistryParts, SessionRegistry } from "./registry.ts";
+export { Session, type SessionContext } from "./session.ts";
+export { neverExpires, type SessionSettings } from "./settings.ts";
+export { DropReason, dropReasonNames, Statistics } from "./statistics.ts";
+export { SubscriptionSet } from "./subscription-set.ts";
+export type { ArmedWill } from "./will.ts";

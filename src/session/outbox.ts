@@ -1,0 +1,289 @@
+import { assert } from "../base/mod.ts";
+import type { Qos } from "../protocol/mod.ts";
+import type { Subscription } from "../router/mod.ts";
+import type { Publication } from "../store/mod.ts";
+
+/** Where an outgoing message stands (MQTT 5.0 sections 4.3.2, 4.3.3). */
+export const OutState = {
+  /** Acknowledged, or given up: the slot is free once all before it are. */
+  done: 0,
+  /** Waits for its turn; it has no packet identifier yet. */
+  queued: 1,
+  /** QoS 1, sent. */
+  awaitsPuback: 2,
+  /** QoS 2, sent. */
+  awaitsPubrec: 3,
+  /** QoS 2, received by the client; PUBREL was or is to be sent, the PUBLISH never again [MQTT-4.3.3-6]. */
+  awaitsPubcomp: 4,
+} as const;
+
+/** One of {@link OutState}'s values. */
+export type OutState = (typeof OutState)[keyof typeof OutState];
+
+const initialSlots = 4;
+const packetIdMax = 0xffff;
+
+/**
+ * The QoS 1 and 2 messages on their way to one client, in sending order: first those in flight, then those that wait.
+ *
+ *     position   head            sentEnd               tail
+ *                 | 2 | 0 | 4 | 3 | 1 | 1 | 1 | 1 | 1 |
+ *                  in flight       queued
+ *
+ * A ring of parallel arrays indexed by position, so that a delivery allocates nothing. Packet identifiers are given
+ * one after the other, so position and identifier move together and an acknowledgement finds its entry without a
+ * search; `#irregular` says when that does not hold and the search is needed.
+ */
+export class Outbox {
+  #mask = initialSlots - 1;
+  #states: number[] = [0, 0, 0, 0];
+  #packetIds: number[] = [0, 0, 0, 0];
+  #publications: (Publication | null)[] = [null, null, null, null];
+  #subscriptions: (Subscription | null)[] = [null, null, null, null];
+  /** QoS in the low two bits, then RETAIN. */
+  #bits: number[] = [0, 0, 0, 0];
+  #head = 0;
+  #sentEnd = 0;
+  #tail = 0;
+  #nextPacketId = 1;
+  #inflight = 0;
+  #queuedBytes = 0;
+  #irregular = false;
+
+  /** Messages sent and not yet acknowledged to the end. */
+  get inflight(): number {
+    return this.#inflight;
+  }
+
+  /** Messages that wait to be sent. */
+  get queued(): number {
+    return this.#tail - this.#sentEnd;
+  }
+
+  /** Bytes of the messages that wait, by `Publication.storedBytes`. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  /** Puts a message in flight at once; nothing may be queued. Answers its packet identifier. */
+  begin(publication: Publication | null, subscription: Subscription, qos: Qos, retain: boolean): number {
+    assert(this.#tail === this.#sentEnd, "a message overtakes the queue");
+    const slot = this.#push(publication, subscription, qos, retain);
+    this.#sentEnd = this.#tail;
+    return this.#send(slot, qos);
+  }
+
+  /** Puts a message at the end of the queue. */
+  enqueue(publication: Publication, subscription: Subscription, qos: Qos, retain: boolean): void {
+    const slot = this.#push(publication, subscription, qos, retain);
+    this.#states[slot] = OutState.queued;
+    this.#queuedBytes += publication.storedBytes;
+  }
+
+  /** Position of the message that is next to be sent, or -1. */
+  get nextQueued(): number {
+    return this.#sentEnd < this.#tail ? this.#sentEnd : -1;
+  }
+
+  /** Puts the next queued message in flight and answers its packet identifier; `keep`: it may be sent again. */
+  sendNext(keep: boolean): number {
+    const slot = this.#takeQueued();
+    if (!keep) this.#publications[slot] = null;
+    return this.#send(slot, (this.#bits[slot] as number) & 3);
+  }
+
+  /** Gives up the next queued message (expired, too large for the client). */
+  dropNext(): void {
+    const slot = this.#takeQueued();
+    this.#free(slot);
+    // It leaves a gap in the identifiers of those in flight.
+    if (this.#inflight > 0) this.#irregular = true;
+    this.#advance();
+  }
+
+  /** Position of the message in flight with this identifier, or -1. */
+  find(packetId: number): number {
+    if (this.#inflight === 0) return -1;
+    const oldest = this.#packetIds[this.#head & this.#mask] as number;
+    const distance = packetId >= oldest ? packetId - oldest : packetId + packetIdMax - oldest;
+    const guess = this.#head + distance;
+    if (guess < this.#sentEnd && this.#isInFlight(guess, packetId)) return guess;
+    if (!this.#irregular) return -1;
+    for (let position = this.#head; position < this.#sentEnd; position++) {
+      if (this.#isInFlight(position, packetId)) return position;
+    }
+    return -1;
+  }
+
+  state(position: number): OutState {
+    return this.#states[position & this.#mask] as OutState;
+  }
+
+  packetId(position: number): number {
+    return this.#packetIds[position & this.#mask] as number;
+  }
+
+  publication(position: number): Publication | null {
+    return this.#publications[position & this.#mask] as Publication | null;
+  }
+
+  subscription(position: number): Subscription {
+    return this.#subscriptions[position & this.#mask] as Subscription;
+  }
+
+  qos(position: number): Qos {
+    return ((this.#bits[position & this.#mask] as number) & 3) as Qos;
+  }
+
+  retain(position: number): boolean {
+    return (this.#bits[position & this.#mask] as number) >= 4;
+  }
+
+  /** The client has the QoS 2 message: only the release is left of the exchange. */
+  received(position: number): void {
+    const slot = position & this.#mask;
+    this.#states[slot] = OutState.awaitsPubcomp;
+    this.#publications[slot] = null;
+  }
+
+  /** Ends the exchange of a message in flight; its identifier is free again. */
+  finish(position: number): void {
+    this.#free(position & this.#mask);
+    this.#inflight--;
+    this.#advance();
+  }
+
+  /** Positions of the messages in flight, oldest first, for a re-send. */
+  *inFlight(): Generator<number> {
+    for (let position = this.#head; position < this.#sentEnd; position++) {
+      if (this.state(position) !== OutState.done) yield position;
+    }
+  }
+
+  /** Takes out of the queue, in order, every message that `wanted` picks. For what may go to somebody else. */
+  extract(wanted: (position: number) => boolean): ExtractedMessage[] {
+    const taken: ExtractedMessage[] = [];
+    const kept: number[] = [];
+    for (let position = this.#head; position < this.#tail; position++) {
+      const state = this.state(position);
+      if (state === OutState.done) continue;
+      const publication = this.publication(position);
+      if (publication === null || state === OutState.awaitsPubcomp || !wanted(position)) {
+        kept.push(position);
+        continue;
+      }
+      taken.push({ publication, subscription: this.subscription(position), sent: state !== OutState.queued });
+      if (state === OutState.queued) this.#queuedBytes -= publication.storedBytes;
+      else this.#inflight--;
+    }
+    if (taken.length > 0) this.#rebuild(kept, this.#mask + 1);
+    return taken;
+  }
+
+  #push(publication: Publication | null, subscription: Subscription, qos: Qos, retain: boolean): number {
+    if (this.#tail - this.#head > this.#mask) this.#makeRoom();
+    const slot = this.#tail & this.#mask;
+    this.#tail++;
+    this.#publications[slot] = publication;
+    this.#subscriptions[slot] = subscription;
+    this.#bits[slot] = retain ? qos + 4 : qos;
+    return slot;
+  }
+
+  #send(slot: number, qos: number): number {
+    let packetId = this.#nextPacketId;
+    // [MQTT-2.2.1-4] After 65,535 messages an identifier may still be in use by one that was never acknowledged.
+    while (this.find(packetId) >= 0) {
+      this.#irregular = true;
+      packetId = packetId === packetIdMax ? 1 : packetId + 1;
+    }
+    this.#nextPacketId = packetId === packetIdMax ? 1 : packetId + 1;
+    this.#packetIds[slot] = packetId;
+    this.#states[slot] = qos === 1 ? OutState.awaitsPuback : OutState.awaitsPubrec;
+    this.#inflight++;
+    return packetId;
+  }
+
+  #takeQueued(): number {
+    assert(this.#sentEnd < this.#tail, "nothing is queued");
+    const slot = this.#sentEnd & this.#mask;
+    this.#sentEnd++;
+    this.#queuedBytes -= (this.#publications[slot] as Publication).storedBytes;
+    return slot;
+  }
+
+  #isInFlight(position: number, packetId: number): boolean {
+    const slot = position & this.#mask;
+    return this.#packetIds[slot] === packetId && this.#states[slot] !== OutState.done;
+  }
+
+  #free(slot: number): void {
+    this.#states[slot] = OutState.done;
+    this.#publications[slot] = null;
+    this.#subscriptions[slot] = null;
+  }
+
+  #advance(): void {
+    while (this.#head < this.#sentEnd && this.#states[this.#head & this.#mask] === OutState.done) this.#head++;
+    if (this.#inflight === 0) this.#irregular = false;
+    if (this.#head === this.#tail && this.#mask >= 256) this.#rebuild([], initialSlots);
+  }
+
+  #makeRoom(): void {
+    const live: number[] = [];
+    for (let position = this.#head; position < this.#tail; position++) {
+      if (this.state(position) !== OutState.done) live.push(position);
+    }
+    const slots = this.#mask + 1;
+    // One message that is never acknowledged must not make the ring grow with every later one that is.
+    this.#rebuild(live, live.length > slots / 2 ? slots * 2 : slots);
+  }
+
+  #rebuild(positions: readonly number[], slots: number): void {
+    const { states, packetIds, publications, subscriptions, bits } = emptyArrays(slots);
+    let sent = 0;
+    for (const [index, position] of positions.entries()) {
+      const slot = position & this.#mask;
+      states[index] = this.#states[slot] as number;
+      packetIds[index] = this.#packetIds[slot] as number;
+      publications[index] = this.#publications[slot] as Publication | null;
+      subscriptions[index] = this.#subscriptions[slot] as Subscription | null;
+      bits[index] = this.#bits[slot] as number;
+      if (position < this.#sentEnd) sent++;
+    }
+    this.#states = states;
+    this.#packetIds = packetIds;
+    this.#publications = publications;
+    this.#subscriptions = subscriptions;
+    this.#bits = bits;
+    this.#mask = slots - 1;
+    this.#head = 0;
+    this.#sentEnd = sent;
+    this.#tail = positions.length;
+    this.#irregular = sent > 0;
+  }
+}
+
+/** A message that {@link Outbox.extract} took out. */
+export interface ExtractedMessage {
+  readonly publication: Publication;
+  readonly subscription: Subscription;
+  /** True if the client may have received it already. */
+  readonly sent: boolean;
+}
+
+function emptyArrays(slots: number): {
+  states: number[];
+  packetIds: number[];
+  publications: (Publication | null)[];
+  subscriptions: (Subscription | null)[];
+  bits: number[];
+} {
+  return {
+    states: new Array<number>(slots).fill(0),
+    packetIds: new Array<number>(slots).fill(0),
+    publications: new Array<Publication | null>(slots).fill(null),
+    subscriptions: new Array<Subscription | null>(slots).fill(null),
+    bits: new Array<number>(slots).fill(0),
+  };
+}

@@ -1,0 +1,195 @@
+import type { TimerWheel } from "../base/mod.ts";
+import type { Router } from "../router/mod.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { Outlet } from "./outlet.ts";
+import { Session, type SessionContext } from "./session.ts";
+import { neverExpires, type SessionSettings } from "./settings.ts";
+import { DropReason, type Statistics } from "./statistics.ts";
+import type { ArmedWill } from "./will.ts";
+
+/** What a {@link SessionRegistry} works with. */
+export interface RegistryParts {
+  readonly router: Router;
+  readonly dispatcher: Dispatcher;
+  readonly settings: SessionSettings;
+  readonly statistics: Statistics;
+  readonly wheel: TimerWheel;
+  readonly now: () => number;
+}
+
+/** What a CONNECT asks of the sessions. */
+export interface OpenRequest {
+  readonly clientId: string;
+  readonly cleanStart: boolean;
+  readonly expirySeconds: number;
+  readonly outlet: Outlet;
+  readonly will: ArmedWill | null;
+}
+
+/**
+ * All sessions by client id, and the rules of their coming and going: take-over, expiry, wills.
+ *
+ *     open ----> online ----- leave ----> offline -- open --> online
+ *                  |                       |   |
+ *                  | expiry 0        will due  expiry over, or open with Clean Start
+ *                  v                       |   v
+ *                 end <--------------------|- end        a will that still waits is published when its session ends
+ *                                          v
+ *                                        publish
+ */
+export class SessionRegistry {
+  readonly #sessions = new Map<string, Session>();
+  readonly #parts: RegistryParts;
+  readonly #context: SessionContext;
+
+  constructor(parts: RegistryParts) {
+    this.#parts = parts;
+    this.#context = {
+      settings: parts.settings,
+      statistics: parts.statistics,
+      now: parts.now,
+      onTimer: (session) => this.#timer(session),
+    };
+  }
+
+  /** Sessions, online or not. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  get(clientId: string): Session | null {
+    return this.#sessions.get(clientId) ?? null;
+  }
+
+  /** All sessions, in the order in which they began. */
+  values(): IterableIterator<Session> {
+    return this.#sessions.values();
+  }
+
+  /**
+   * Gives the client its session: the one it has, or a new one. A connection that served it until now is told and let
+   * go [MQTT-3.1.4-3]; it cannot object.
+   */
+  open(request: OpenRequest): { session: Session; present: boolean } {
+    const { clientId, cleanStart } = request;
+    const old = this.#sessions.get(clientId) ?? null;
+    if (old?.outlet) {
+      this.#parts.statistics.takeovers++;
+      const outlet = old.outlet;
+      this.#detach(old, cleanStart ? "end" : "resume");
+      outlet.takenOver();
+    }
+    let session = this.#sessions.get(clientId) ?? null;
+    // [MQTT-3.1.2-4]
+    if (session !== null && cleanStart) {
+      this.end(session);
+      session = null;
+    }
+    const present = session !== null;
+    if (session === null) {
+      session = new Session(clientId, this.#context);
+      this.#sessions.set(clientId, session);
+    }
+    this.#parts.wheel.cancel(session);
+    session.endsAt = Infinity;
+    // [MQTT-3.1.3-9] A return in time: the will that waited is not published. The new CONNECT brings its own, or none.
+    session.willAt = Infinity;
+    session.will = request.will;
+    session.expirySeconds = Math.min(request.expirySeconds, this.#parts.settings.sessionExpirySecondsMax);
+    session.outlet = request.outlet;
+    this.#parts.statistics.clients++;
+    for (const subscription of session.subscriptions) subscription.group?.refresh(subscription);
+    return { session, present };
+  }
+
+  /** The session's connection is over. Its will is still armed where it is to be published. */
+  leave(session: Session): void {
+    this.#detach(session, "wait");
+  }
+
+  /** Ends a session: publishes a will that waits, and forgets everything. */
+  end(session: Session): void {
+    this.#parts.wheel.cancel(session);
+    if (this.#sessions.get(session.clientId) === session) this.#sessions.delete(session.clientId);
+    if (session.outlet !== null) {
+      session.outlet = null;
+      this.#parts.statistics.clients--;
+    }
+    this.#publishWill(session);
+    for (const subscription of session.subscriptions) this.#parts.router.unsubscribe(subscription);
+    this.#parts.dispatcher.redispatch(
+      session.takeShared(() => true),
+      session,
+    );
+    const dropped = this.#parts.statistics.messagesDropped;
+    dropped[DropReason.sessionEnded] = (dropped[DropReason.sessionEnded] as number) + session.queued;
+  }
+
+  /**
+   * Takes the connection off a session. `then` says what follows: the client is `wait`ed for, another connection
+   * `resume`s the session, or it is about to `end`.
+   */
+  #detach(session: Session, then: "wait" | "resume" | "end"): void {
+    session.outlet = null;
+    this.#parts.statistics.clients--;
+    if (session.expirySeconds === 0) {
+      this.end(session);
+      return;
+    }
+    for (const subscription of session.subscriptions) subscription.group?.refresh(subscription);
+    const will = session.will;
+    // MQTT 5.0 section 3.1.3.2.2; a take-over ends the connection like anything else does.
+    if (will !== null && will.delaySeconds === 0) this.#publishWill(session);
+    if (then !== "wait") return;
+    this.#handOverShared(session);
+    const now = this.#parts.now();
+    session.endsAt = session.expirySeconds === neverExpires ? Infinity : now + session.expirySeconds * 1000;
+    session.willAt = session.will === null ? Infinity : now + session.will.delaySeconds * 1000;
+    this.#schedule(session);
+  }
+
+  /** What the member of a shared group did not acknowledge goes to the next one, where one is there to take it. */
+  #handOverShared(session: Session): void {
+    for (const subscription of session.subscriptions) {
+      if (subscription.group === null) continue;
+      this.#parts.dispatcher.redispatch(
+        session.takeShared((group) => group.hasOnline),
+        session,
+      );
+      return;
+    }
+  }
+
+  #schedule(session: Session): void {
+    const due = Math.min(session.endsAt, session.willAt);
+    if (due !== Infinity) this.#parts.wheel.schedule(session, due);
+  }
+
+  #timer(session: Session): void {
+    const now = this.#parts.now();
+    // [MQTT-3.1.2-8] Whichever comes first: the delay, or the session's end.
+    if (now >= session.endsAt) {
+      this.#parts.statistics.sessionsExpired++;
+      this.end(session);
+      return;
+    }
+    if (now >= session.willAt) {
+      session.willAt = Infinity;
+      this.#publishWill(session);
+    }
+    this.#schedule(session);
+  }
+
+  /** [MQTT-3.1.2-10] Published once, then gone. */
+  #publishWill(session: Session): void {
+    const will = session.will;
+    if (will === null) return;
+    session.will = null;
+    this.#parts.statistics.willsPublished++;
+    const { publication } = will;
+    // Its expiry counts from now (section 3.1.3.2.4), not from the CONNECT that brought it.
+    publication.receivedAt = this.#parts.now();
+    const topic = this.#parts.router.topics.findName(publication.topic.name);
+    this.#parts.dispatcher.publish(publication, topic);
+  }
+}

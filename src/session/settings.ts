@@ -1,0 +1,15 @@
+import type { SharedStrategy } from "../router/mod.ts";
+
+/** What a session and the dispatcher are bound by; derived from the configuration once. */
+export interface SessionSettings {
+  /** Messages that may wait for one session. */
+  readonly queuedMessagesMax: number;
+  /** Bytes that may wait for one session, by `Publication.storedBytes`. */
+  readonly queuedBytesMax: number;
+  /** Seconds; a longer Session Expiry Interval is cut to it. 0xFFFFFFFF: no cut. */
+  readonly sessionExpirySecondsMax: number;
+  readonly sharedStrategy: SharedStrategy;
+}
+
+/** Session Expiry Interval of a session that does not expire (MQTT 5.0 section 3.1.2.11.2). */
+export const neverExpires = 0xffff_ffff;

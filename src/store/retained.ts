@@ -1,0 +1,180 @@
+import type { TopicFilter, TopicName } from "../protocol/mod.ts";
+import type { Publication } from "./publication.ts";
+
+/** Why a retained message was not taken. */
+export type RetainedRefusal = "too_many_messages" | "too_many_bytes";
+
+/** The retained messages (MQTT 5.0 section 3.3.1.3): at most one per topic. */
+export interface RetainedStore {
+  /** Messages held. */
+  readonly count: number;
+  /** Bytes held, by `Publication.storedBytes`. */
+  readonly bytes: number;
+  /** Keeps the message as its topic's only one; answers null, or why it was not taken: the old one stays then. */
+  set(message: Publication): RetainedRefusal | null;
+  /** Forgets the topic's message; true if there was one. */
+  delete(topic: TopicName): boolean;
+  /** The topic's message. */
+  get(topic: TopicName): Publication | null;
+  /**
+   * Walks over the messages whose topics match, a few at a time: the caller may stop between two `next()` for as long
+   * as it likes, while messages come and go. One that is set and stays during the whole walk is met exactly once.
+   */
+  match(filter: TopicFilter): RetainedCursor;
+}
+
+/** A walk over retained messages. */
+export interface RetainedCursor {
+  /** The next match, or null at the end. */
+  next(): Publication | null;
+}
+
+/** Ceilings of a {@link RetainedStore}. */
+export interface RetainedLimits {
+  readonly messagesMax: number;
+  readonly bytesMax: number;
+}
+
+interface Level {
+  /** Null while nothing is below: most levels are leaves. */
+  children: Map<string, Level> | null;
+  message: Publication | null;
+}
+
+/** The retained messages in memory, as a tree of topic levels. */
+export class MemoryRetainedStore implements RetainedStore {
+  readonly #root: Level = { children: null, message: null };
+  readonly #limits: RetainedLimits;
+  #count = 0;
+  #bytes = 0;
+
+  constructor(limits: RetainedLimits) {
+    this.#limits = limits;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  set(message: Publication): RetainedRefusal | null {
+    const old = this.get(message.topic.name);
+    const bytes = this.#bytes + message.storedBytes - (old?.storedBytes ?? 0);
+    if (old === null && this.#count >= this.#limits.messagesMax) return "too_many_messages";
+    if (bytes > this.#limits.bytesMax) return "too_many_bytes";
+    let level = this.#root;
+    for (const part of message.topic.name.split("/")) {
+      level.children ??= new Map();
+      let child = level.children.get(part);
+      if (child === undefined) {
+        child = { children: null, message: null };
+        level.children.set(part, child);
+      }
+      level = child;
+    }
+    level.message = message;
+    if (old === null) this.#count++;
+    this.#bytes = bytes;
+    return null;
+  }
+
+  get(topic: TopicName): Publication | null {
+    let level: Level | undefined = this.#root;
+    for (const part of topic.split("/")) {
+      level = level.children?.get(part);
+      if (level === undefined) return null;
+    }
+    return level.message;
+  }
+
+  delete(topic: TopicName): boolean {
+    const parts = topic.split("/");
+    const path: Level[] = [this.#root];
+    for (const part of parts) {
+      const child = path.at(-1)?.children?.get(part);
+      if (child === undefined) return false;
+      path.push(child);
+    }
+    const leaf = path.at(-1);
+    if (leaf === undefined || leaf.message === null) return false;
+    this.#count--;
+    this.#bytes -= leaf.message.storedBytes;
+    leaf.message = null;
+    // Levels that lead nowhere go too: a million topics once used must not cost for ever.
+    for (let depth = parts.length; depth > 0; depth--) {
+      const level = path[depth] as Level;
+      if (level.message !== null || level.children !== null) break;
+      const parent = path[depth - 1] as Level;
+      parent.children?.delete(parts[depth - 1] as string);
+      if (parent.children?.size === 0) parent.children = null;
+    }
+    return true;
+  }
+
+  match(filter: TopicFilter): RetainedCursor {
+    return new LevelCursor(this.#root, filter.split("/"));
+  }
+}
+
+interface Frame {
+  readonly children: Iterator<[string, Level]>;
+  /** Index in the filter of the level that the children stand for. */
+  readonly depth: number;
+}
+
+class LevelCursor implements RetainedCursor {
+  readonly #parts: readonly string[];
+  readonly #stack: Frame[] = [];
+  #pending: Publication | null = null;
+
+  constructor(root: Level, parts: readonly string[]) {
+    this.#parts = parts;
+    this.#enter(root, 0);
+  }
+
+  next(): Publication | null {
+    for (;;) {
+      const found = this.#pending;
+      if (found !== null) {
+        this.#pending = null;
+        return found;
+      }
+      const frame = this.#stack.at(-1);
+      if (frame === undefined) return null;
+      const entry = frame.children.next();
+      if (entry.done === true) {
+        this.#stack.pop();
+        continue;
+      }
+      const [name, level] = entry.value;
+      // [MQTT-4.7.2-1] A wildcard in the first level does not match what begins with '$'.
+      if (frame.depth === 0 && name.startsWith("$")) continue;
+      const below = this.#parts[frame.depth] === "#" ? frame.depth : frame.depth + 1;
+      this.#enter(level, below);
+    }
+  }
+
+  /** `level` matches the filter's first `depth` parts. */
+  #enter(level: Level, depth: number): void {
+    const part = this.#parts[depth];
+    if (part === undefined) {
+      this.#pending = level.message;
+    } else if (part === "#") {
+      // Section 4.7.1.2: "a/#" matches "a" too, and "#" stands for any number of levels.
+      this.#pending = level.message;
+      this.#descend(level, depth);
+    } else if (part === "+") {
+      this.#descend(level, depth);
+    } else {
+      const child = level.children?.get(part);
+      if (child !== undefined) this.#enter(child, depth + 1);
+    }
+  }
+
+  #descend(level: Level, depth: number): void {
+    if (level.children !== null) this.#stack.push({ children: level.children.entries(), depth });
+  }
+}

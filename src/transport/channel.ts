@@ -1,0 +1,63 @@
+/**
+ * One byte stream to one peer, whatever carries it (TCP, Unix socket, memory; later TLS, WebSocket, io_uring). Output
+ * does not go through the channel: it is appended to the {@link Turn}, which writes once per channel and turn.
+ */
+export abstract class Channel {
+  /** Who gets the bytes; set by the listener's `accept` before anything is delivered. */
+  owner: ChannelOwner = nobody;
+  /** First and last record of this turn's output in the turn's table, -1: none. Belong to the {@link Turn}. */
+  outFirst = -1;
+  outLast = -1;
+  /** Bytes of this turn's output. Belongs to the {@link Turn}. */
+  outBytes = 0;
+  /** True once {@link end} was called: what is appended later is dropped. */
+  ending = false;
+
+  /** The peer's address in text form: `127.0.0.1:50123`, `unix:/path`, `memory:1`. */
+  abstract readonly remoteAddress: string;
+
+  /** Bytes taken over from earlier turns that the peer's side has not accepted yet. */
+  abstract readonly waitingBytes: number;
+
+  /** Stops delivering received bytes until {@link resume}; bytes on their way may still arrive once. */
+  abstract pause(): void;
+
+  /** Goes on delivering received bytes. */
+  abstract resume(): void;
+
+  /**
+   * Sends what this turn has for the peer, then closes our direction. Received bytes are thrown away from now on: a
+   * stream closed over unread bytes is reset, and the peer may lose what we said last. The owner sets a deadline and
+   * calls {@link destroy} where the peer does not close its side.
+   */
+  abstract end(): void;
+
+  /** Closes at once; what has not been sent is lost. The owner's `onClosed` follows in a later turn. */
+  abstract destroy(): void;
+
+  /**
+   * Takes one buffer to send, in order. Only the {@link Turn} calls this.
+   * @returns true if the bytes were copied or sent: the buffer may be used again
+   */
+  abstract write(bytes: Buffer): boolean;
+
+  /** After the turn has written everything for this channel: closes it if {@link end} was called. Only for the turn. */
+  abstract afterTurn(): void;
+}
+
+/** What a {@link Channel} calls: the connection that lives on it. Nothing is called after `onClosed`. */
+export interface ChannelOwner {
+  /** Received bytes `bytes[start..end)`, valid until this returns. */
+  onBytes(bytes: Buffer, start: number, end: number): void;
+  /** Everything that waited has gone out. Called only after `waitingBytes` exceeded {@link drainReportedAbove}. */
+  onDrained(): void;
+  /** The peer sends no more (FIN). What the turn has for it can still be sent; `end` or `destroy` is the answer. */
+  onEnded(): void;
+  /** The stream is over; `cause` is a short text where an error ended it. */
+  onClosed(cause: string | null): void;
+}
+
+/** A channel reports being drained only if more than this many bytes waited. */
+export const drainReportedAbove: number = 64 * 1024;
+
+const nobody: ChannelOwner = { onBytes() {}, onDrained() {}, onEnded() {}, onClosed() {} };

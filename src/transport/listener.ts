@@ -1,0 +1,19 @@
+import type { Channel, ChannelOwner } from "./channel.ts";
+
+/** Where a listener listens: a TCP address or the path of a Unix socket. */
+export type ListenAddress =
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  | { readonly kind: "unix"; readonly path: string };
+
+/** Gives the owner of a new channel, or null to refuse it: the channel is destroyed then. */
+export type Accept = (channel: Channel) => ChannelOwner | null;
+
+/** A door that channels come in by. */
+export interface Listener {
+  /** The address in text form, with the port that the system chose where 0 was asked for. */
+  readonly address: string;
+  /** The port, 0 for a Unix socket. */
+  readonly port: number;
+  /** Takes no new channels from now on; those that are open stay. Resolves when the door is shut. */
+  close(): Promise<void>;
+}

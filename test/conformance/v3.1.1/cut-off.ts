@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import net from "node:net";
+import { RawClient, type Target } from "../../kit/mod.ts";
+
+/** Connects a 3.1.1 client that sends `bytes`: the broker closes its connection and answers nothing. */
+export async function expectCutOff(broker: Target, bytes: Buffer): Promise<void> {
+  const client = await RawClient.connected(broker, 4);
+  client.send(bytes);
+  try {
+    assert.deepEqual(await client.expectClosed(), []);
+  } catch (cause) {
+    throw new Error(`after ${bytes.toString("hex", 0, 32)}`, { cause });
+  }
+}
+
+/**
+ * All bytes, as hexadecimal digits, that the broker sends to a new connection on which `bytes` came, until it closes it.
+ * Two seconds at most. Nothing is decoded: for answers whose form is part of the question.
+ */
+export async function answerUntilClosed(broker: Target, bytes: Buffer): Promise<string> {
+  const socket = net.connect({ host: broker.host, port: broker.port, noDelay: true });
+  const received: Buffer[] = [];
+  socket.on("data", (chunk: Buffer) => received.push(chunk));
+  // A reset ends the connection as well; "close" follows it.
+  socket.on("error", () => {});
+  socket.write(bytes);
+  const closed = await new Promise<boolean>((resolve) => {
+    socket.once("close", () => resolve(true));
+    socket.setTimeout(2000, () => resolve(false));
+  });
+  socket.destroy();
+  const answer = Buffer.concat(received).toString("hex");
+  assert.ok(closed, `still open after ${bytes.toString("hex", 0, 32)}; answered ${answer || "nothing"}`);
+  return answer;
+}

@@ -1,0 +1,24 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A password file that lives as long as its test. */
+export interface PasswordFile {
+  readonly path: string;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Writes a password file with one user. */
+export async function passwordFile(user: string, password: string): Promise<PasswordFile> {
+  const folder = await mkdtemp(join(tmpdir(), "akasa-users-"));
+  const path = join(folder, "passwords");
+  const salt = randomBytes(16);
+  const hash = createHash("sha256").update(password).update(salt).digest();
+  await writeFile(path, `${user}:sha256,${unpadded(salt)},${unpadded(hash)}\n`, { mode: 0o600 });
+  return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+}
+
+function unpadded(bytes: Buffer): string {
+  return bytes.toString("base64").replaceAll("=", "");
+}

@@ -1,0 +1,21 @@
+import type { ManualClock } from "../../src/base/mod.ts";
+import type { ConfigSettings } from "../../src/config/mod.ts";
+
+/** Configuration keys as the YAML file spells them, only those that differ from the defaults. */
+export type ConfigOverrides = ConfigSettings;
+
+/** Starts the broker in this process. Its modules are loaded only here: against another broker the kit runs without them. */
+export async function startAkasa(
+  overrides: ConfigOverrides,
+  clock: ManualClock | undefined,
+): Promise<{ host: string; port: number; stop(): Promise<void> }> {
+  const [{ startBroker }, { createConfig }] = await Promise.all([
+    import("../../src/broker/mod.ts"),
+    import("../../src/config/mod.ts"),
+  ]);
+  const config = createConfig({ listeners: { mqtt: { addr: "127.0.0.1:0" } }, ...overrides });
+  const broker = await startBroker(config, clock === undefined ? {} : { clock });
+  const listener = broker.listeners.find(({ name }) => name === "mqtt");
+  if (listener === undefined) throw new Error("the broker under test has no mqtt listener");
+  return { host: "127.0.0.1", port: listener.port, stop: () => broker.stop() };
+}
