@@ -8,7 +8,11 @@ test("a measurement within the tolerance passes", () => {
 });
 
 test("a measurement above tolerance and slack fails", () => {
-  assert.equal(withinBudget(113, 100, 10), false);
+  assert.equal(withinBudget(121, 100, 10), false);
+});
+
+test("one more object for every message fails, even where almost nothing was budgeted", () => {
+  assert.equal(withinBudget(8 + 24, 8, 10), false);
 });
 
 test("every workload of the budget exists", () => {

@@ -1,9 +1,10 @@
-import { type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { parseArgs } from "node:util";
 import { type AllocationBudget, readBudget, withinBudget, writeBudget } from "./allocation-budget.ts";
 import { startBroker } from "./broker-process.ts";
-import { buildGenerator, runGenerator } from "./generator.ts";
+import { buildGenerator, type Measurement, runGenerator } from "./generator.ts";
+import { medianOf } from "./median.ts";
 import { peers, type Peer } from "./peers.ts";
 import { selectWorkloads } from "./select-workloads.ts";
 import type { Workload } from "./workload.ts";
@@ -11,11 +12,13 @@ import type { Workload } from "./workload.ts";
 const usage = `node bench/allocations.ts [--peer NAME] [--update]
 
   Measures the bytes that V8 allocates per delivered message in each workload of bench/allocations.json
-  and fails when one is above its budget. --update writes what was measured as the new budget.
+  and fails when one is above its budget three times in a row: what a wake-up costs is shared by the messages it
+  brings, fewer on a busy machine, so that noise only ever adds. --update writes medians of three as the new budget.
 `;
 
-const warmupMilliseconds = 2000;
-const measuredMilliseconds = 1500;
+const warmupMilliseconds = 1500;
+const measuredMilliseconds = 1000;
+const attemptsMax = 3;
 
 function reporting(peer: Peer): Peer {
   const command = peer.command.flatMap((word) =>
@@ -48,23 +51,41 @@ async function bytesPerMessage(workload: Workload, peer: Peer): Promise<number> 
   }
 }
 
-async function run(peer: Peer): Promise<{ readonly measured: Record<string, number>; readonly sound: boolean }> {
-  const budget = readBudget();
-  const measured: Record<string, number> = {};
+function show(name: string, bytes: number, verdict: string): void {
+  process.stdout.write(`${name.padEnd(20)}${bytes.toFixed(1).padStart(10)} bytes a message: ${verdict}\n`);
+}
+
+async function check(peer: Peer, budget: AllocationBudget): Promise<boolean> {
   let sound = true;
-  for (const [name, budgeted] of Object.entries(budget.bytesPerMessage)) {
-    for (const workload of selectWorkloads(name)) {
-      const bytes = await bytesPerMessage(workload, peer);
-      const within = withinBudget(bytes, budgeted, budget.tolerancePercent);
-      sound &&= within;
-      measured[name] = Math.round(bytes * 10) / 10;
-      const verdict = within ? "ok" : "ABOVE BUDGET";
-      process.stdout.write(
-        `${name.padEnd(20)}${bytes.toFixed(1).padStart(10)} bytes, budget ${budgeted}: ${verdict}\n`,
-      );
+  for (const [workload, budgeted] of budgetedWorkloads(budget)) {
+    let lowest = Number.POSITIVE_INFINITY;
+    let within = false;
+    for (let attempt = 0; attempt < attemptsMax && !within; attempt++) {
+      lowest = Math.min(lowest, await bytesPerMessage(workload, peer));
+      within = withinBudget(lowest, budgeted, budget.tolerancePercent);
     }
+    show(workload.name, lowest, within ? `within ${budgeted}` : `ABOVE THE BUDGET of ${budgeted}`);
+    sound &&= within;
   }
-  return { measured, sound };
+  return sound;
+}
+
+async function update(peer: Peer, budget: AllocationBudget): Promise<void> {
+  const measured: Record<string, number> = {};
+  for (const [workload] of budgetedWorkloads(budget)) {
+    const runs: Measurement[] = [];
+    while (runs.length < attemptsMax) runs.push({ bytes: await bytesPerMessage(workload, peer) });
+    const bytes = medianOf(runs)["bytes"] ?? 0;
+    measured[workload.name] = Math.round(bytes * 10) / 10;
+    show(workload.name, bytes, "the new budget");
+  }
+  writeBudget({ ...budget, bytesPerMessage: measured });
+}
+
+function budgetedWorkloads(budget: AllocationBudget): [Workload, number][] {
+  return Object.entries(budget.bytesPerMessage).flatMap(([name, bytes]) =>
+    selectWorkloads(name).map((workload): [Workload, number] => [workload, bytes]),
+  );
 }
 
 const { values } = parseArgs({
@@ -80,8 +101,6 @@ if (values.help || peer === undefined) {
   process.exitCode = values.help ? 0 : 1;
 } else {
   buildGenerator();
-  const { measured, sound } = await run(peer);
-  const updated: AllocationBudget = { ...readBudget(), bytesPerMessage: measured };
-  if (values.update) writeBudget(updated);
-  else if (!sound) process.exitCode = 1;
+  if (values.update) await update(peer, readBudget());
+  else if (!(await check(peer, readBudget()))) process.exitCode = 1;
 }

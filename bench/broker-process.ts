@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { Peer } from "./peers.ts";
+import { brokerEnvironment, type Peer } from "./peers.ts";
 
 /** A broker under measurement, alone on the first core. */
 export interface BrokerProcess {
@@ -54,7 +54,7 @@ export async function untilReady(child: ChildProcess, port: number, name: string
 
 /** Ends a child that was started here, by force if it does not leave by itself. */
 export async function stopChild(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
   child.kill("SIGTERM");
   const force = setTimeout(() => child.kill("SIGKILL"), stopMilliseconds);
@@ -72,15 +72,21 @@ export async function startBroker(peer: Peer, options = { withMessages: false })
   writeFileSync(config, fill(peer.config));
   const child = spawn("taskset", ["-c", "0", ...peer.command.map(fill)], {
     cwd: root,
+    env: brokerEnvironment,
     stdio: ["ignore", "ignore", "pipe", ...(options.withMessages ? (["ipc"] as const) : [])],
   });
   let complaint = "";
   child.stderr?.on("data", (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-2000)));
+  // A benchmark that is broken off leaves no broker behind.
+  const abandon = (): void => void child.kill("SIGKILL");
+  process.once("exit", abandon);
   const stop = async (): Promise<void> => {
     await stopChild(child);
+    process.off("exit", abandon);
     rmSync(directory, { recursive: true, force: true });
   };
   try {
+    await once(child, "spawn");
     await untilReady(child, port, peer.name);
   } catch (error) {
     await stop();

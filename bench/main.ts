@@ -71,6 +71,9 @@ async function run(options: BenchOptions): Promise<boolean> {
   return sound;
 }
 
+// Leaving by exit() ends the brokers under measurement.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
 try {
   const options = readOptions(process.argv.slice(2));
   if (typeof options === "string") process.stdout.write(options);

@@ -54,7 +54,7 @@ export function readOptions(words: readonly string[]): BenchOptions | string {
   if (values.help) return usage;
   if (values.list) {
     return selectWorkloads("all")
-      .map((workload) => `${workload.name.padEnd(26)}${workload.title}\n`)
+      .map((workload) => `${workload.name.padEnd(28)}${workload.title}\n`)
       .join("");
   }
   return {

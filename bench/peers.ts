@@ -13,6 +13,9 @@ export interface Peer {
   readonly version: () => string;
 }
 
+/** Debian keeps servers where a user's PATH does not look. */
+export const brokerEnvironment: NodeJS.ProcessEnv = { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin` };
+
 function packageVersion(path: string): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
   if (typeof manifest !== "object" || manifest === null || !("version" in manifest)) return "unknown";
@@ -22,7 +25,7 @@ function packageVersion(path: string): string {
 function mosquittoVersion(): string {
   // `mosquitto -h` ends with a status other than 0 and prints its version first.
   try {
-    return execFileSync("mosquitto", ["-h"], { encoding: "utf8" });
+    return execFileSync("mosquitto", ["-h"], { encoding: "utf8", env: brokerEnvironment });
   } catch (error) {
     const text = typeof error === "object" && error !== null && "stdout" in error ? String(error.stdout) : "";
     return /version (\S+)/.exec(text)?.[1] ?? "unknown";

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import type { Measurement } from "./generator.ts";
 import type { Machine } from "./machine.ts";
 
@@ -25,6 +25,7 @@ export function appendResult(result: Result): void {
 /** The newest result of every workload and peer. */
 export function latestResults(): Result[] {
   const latest = new Map<string, Result>();
+  if (!existsSync(file)) return [];
   for (const line of readFileSync(file, "utf8").split("\n")) {
     if (line === "") continue;
     // The file is written by this module alone.

@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 // Starts the built command if there is one, else its source, which Node runs as it is.
 import { existsSync } from "node:fs";
+import * as nodeModule from "node:module";
 
 const major = Number(process.versions.node.split(".")[0]);
 if (major < 24) {
   process.stderr.write(`akasa: needs Node.js 24 or newer; this is ${process.versions.node}\n`);
   process.exit(1);
 }
+// Halves the time to start; a namespace import, because older versions, told above, have no such function.
+nodeModule.enableCompileCache();
 const built = new URL("../dist/cli/main.js", import.meta.url);
 await import((existsSync(built) ? built : new URL("../src/cli/main.ts", import.meta.url)).href);

@@ -116,7 +116,9 @@ async function load(path: string): Promise<Loaded> {
   return { passwords: new PasswordSet(parsePasswords(readPasswordFile(path), path)), signature };
 }
 
-/** Changes whenever the file is written or replaced. Polled, because watching loses files that are renamed or mounted. */
+/**
+ * Changes whenever the file is written or replaced. Polled, because watching loses files that are renamed or mounted.
+ */
 async function signatureOf(path: string): Promise<string> {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });

@@ -14,7 +14,9 @@ export async function hashPassword(password: Uint8Array, hashing: PasswordHashin
   return { hashing, salt, hash: await derive(password, hashing, salt) };
 }
 
-/** True if the password is the one of the entry. The work is done in the thread pool, the comparison in constant time. */
+/**
+ * True if the password is the one of the entry. The work is done in the thread pool, the comparison in constant time.
+ */
 export async function matches(password: Uint8Array, entry: PasswordEntry): Promise<boolean> {
   return timingSafeEqual(await derive(password, entry.hashing, entry.salt), entry.hash);
 }

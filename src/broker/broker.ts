@@ -4,6 +4,7 @@ import { type Config, parseListenerAddress } from "../config/mod.ts";
 import { assert } from "../base/mod.ts";
 import { type Listener, listenNode } from "../transport/mod.ts";
 import { connectionsByDescriptors } from "./descriptor-limit.ts";
+import { countQueued, type QueuedTotals } from "./queued-totals.ts";
 import { settingsOf } from "./settings.ts";
 import { Shard } from "./shard.ts";
 
@@ -36,11 +37,17 @@ export interface BrokerGauges {
   readonly topicCacheEntries: number;
 }
 
+/** Where a broker stands: `stopping` from the call of `stop` on, `stopped` when that has resolved. */
+export type BrokerState = "running" | "stopping" | "stopped";
+
 /** A running broker. */
 export interface Broker extends AsyncDisposable {
+  readonly state: BrokerState;
   readonly listeners: readonly BrokerListener[];
   readonly statistics: Shard["statistics"];
   gauges(): BrokerGauges;
+  /** Counts what waits in the sessions; see {@link countQueued}. */
+  queued(): Promise<QueuedTotals>;
   /**
    * Stops: takes no more connections, says good-bye to clients, finishes what is pending, within the configured
    * `shutdown_timeout_seconds`. A second call waits for the first.
@@ -70,9 +77,18 @@ export async function startBroker(config: Config, services: BrokerServices = {})
     await stopAll(0);
     throw error;
   }
+  let state: BrokerState = "running";
   let stopping: Promise<void> | null = null;
-  const stop = (): Promise<void> => (stopping ??= stopAll(config.shutdown_timeout_seconds * 1000));
+  const stopInOrder = async (): Promise<void> => {
+    state = "stopping";
+    await stopAll(config.shutdown_timeout_seconds * 1000);
+    state = "stopped";
+  };
+  const stop = (): Promise<void> => (stopping ??= stopInOrder());
   return {
+    get state() {
+      return state;
+    },
     listeners: doors.map(({ name, listener }) => ({ name, address: listener.address, port: listener.port })),
     statistics: shard.statistics,
     gauges: () => ({
@@ -83,6 +99,7 @@ export async function startBroker(config: Config, services: BrokerServices = {})
       retainedBytes: shard.retained.bytes,
       topicCacheEntries: shard.router.topics.size,
     }),
+    queued: () => countQueued(shard.sessions.values()),
     stop,
     [Symbol.asyncDispose]: stop,
   };

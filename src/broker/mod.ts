@@ -4,5 +4,7 @@ export {
   type BrokerGauges,
   type BrokerListener,
   type BrokerServices,
+  type BrokerState,
   startBroker,
 } from "./broker.ts";
+export type { QueuedTotals } from "./queued-totals.ts";

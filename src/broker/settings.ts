@@ -1,6 +1,5 @@
 import type { Config } from "../config/mod.ts";
 import type { ConnectionSettings } from "../connection/mod.ts";
-import type { Qos } from "../protocol/mod.ts";
 import type { RouterOptions } from "../router/mod.ts";
 import type { SessionSettings } from "../session/mod.ts";
 import type { RetainedLimits } from "../store/mod.ts";
@@ -25,7 +24,7 @@ export function settingsOf(config: Config, connectionsMax: number): BrokerSettin
       sendQuota: config.max_inflight_client,
       outputBytesMax: config.max_output_bytes_per_connection,
       outputBytesHard: config.max_output_bytes_hard,
-      maximumQos: config.max_allowed_qos as Qos,
+      maximumQos: config.max_allowed_qos,
       retainAvailable: config.retain_available,
       wildcardSubscriptionAvailable: config.wildcard_subscription_available,
       subscriptionIdentifierAvailable: config.subscription_id_available,

@@ -114,22 +114,22 @@ export class Shard {
     }
     this.turn.flush();
     await this.#journal.close();
-    const deadline = this.#clock.after(timeoutMilliseconds, () => this.#destroyAll());
-    await this.#sent();
-    deadline.cancel();
-    this.#destroyAll();
+    await this.#sent(timeoutMilliseconds);
+    for (const connection of connections) connection.channel.destroy();
     this.#tick.cancel();
   }
 
-  /** Resolves when no connection has bytes waiting any more. */
-  async #sent(): Promise<void> {
-    do {
-      await new Promise((resolve) => setImmediate(resolve));
-    } while ([...this.context.connections].some((connection) => connection.channel.waitingBytes > 0));
-  }
-
-  #destroyAll(): void {
-    for (const connection of this.context.connections) connection.channel.destroy();
+  /** Resolves when nobody is left to whom bytes are still to be sent, or when the time is over. */
+  async #sent(timeoutMilliseconds: number): Promise<void> {
+    // What the sockets took is on its way after one pass of the loop; its readers need not be waited for.
+    await new Promise((resolve) => setImmediate(resolve));
+    const { connections } = this.context;
+    for (const connection of connections) if (connection.channel.waitingBytes === 0) connection.channel.destroy();
+    await new Promise<void>((resolve) => {
+      this.context.onLastClosed = resolve;
+      this.#clock.after(timeoutMilliseconds, resolve);
+      if (connections.size === 0) resolve();
+    });
   }
 
   #onTick(): void {

@@ -59,7 +59,7 @@ function typed({ input, prompt }: PasswordSource, question: string): Promise<str
       if (character === "\u0003" || character === "\u0004") {
         return end(() => reject(new CommandError(ExitCode.failure, "given up; nothing was changed")));
       }
-      if (character === "\u007f" || character === "\b") text = [...text].slice(0, -1).join("");
+      if (character === "\u007f" || character === "\b") text = text.replace(/.$/su, "");
       else if (character === "\u0015") text = "";
       else text += character;
     }

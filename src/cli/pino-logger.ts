@@ -1,6 +1,6 @@
 import { pino } from "pino";
 
-import type { LogFields, Logger } from "../base/mod.ts";
+import { type LogFields, type Logger, systemClock } from "../base/mod.ts";
 
 /** How and what to log. */
 export interface PinoLoggerOptions {
@@ -19,7 +19,7 @@ export function createPinoLogger(options: PinoLoggerOptions): Logger {
     level: options.level,
     base: { node: options.nodeId },
     formatters: { level: (label: string) => ({ level: label }) },
-    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    timestamp: () => `,"time":"${new Date(systemClock.wallTime()).toISOString()}"`,
   };
   const target = pino(settings, { write: out });
   const log =

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-
 import { Command } from "commander";
 
 import { addCheckConfig } from "./check-config.ts";
@@ -7,6 +5,7 @@ import { addDefaultConfig } from "./default-config.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { ExitCode as Code } from "./exit-code.ts";
 import { addInsertPassword } from "./insert-password.ts";
+import { packageVersion } from "./package-version.ts";
 import { addPublish } from "./publish.ts";
 import { addRemovePassword } from "./remove-password.ts";
 import { reportError } from "./report-error.ts";
@@ -54,10 +53,4 @@ function akasaProgram(): Command {
   addPublish(program);
   addSubscribe(program);
   return program;
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  const { version }: { readonly version: string } = JSON.parse(text);
-  return version;
 }

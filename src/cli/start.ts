@@ -1,9 +1,11 @@
 import type { Command } from "commander";
 
-import type { Logger } from "../base/mod.ts";
+import { type Logger, systemClock } from "../base/mod.ts";
+import type { Admin } from "../admin/mod.ts";
 import type { Broker } from "../broker/mod.ts";
 import { isLocal, loadConfig, type LoadedConfig, parseListenerAddress } from "../config/mod.ts";
 import { asConfigError } from "./config-error.ts";
+import { packageVersion } from "./package-version.ts";
 import { createPinoLogger } from "./pino-logger.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { warningLine } from "./warning-line.ts";
@@ -37,11 +39,16 @@ async function start(options: StartOptions): Promise<void> {
   const logger = createPinoLogger({ level: config.log_level, format: config.log_format, nodeId: config.node_id });
   for (const warning of warnings) logger.warn(`configuration: ${warningLine(warning)}`);
   const broker = await startBroker(loaded, logger);
+  const admin = await startAdmin(loaded, broker, logger);
   for (const { name, address } of broker.listeners) logger.info("listening", { listener: name, address });
+  if (admin !== null) logger.info("listening", { listener: "http", address: admin.address });
   sayWhoMayConnect(loaded, options, logger);
   const signal = await stop;
   logger.info("stopping", { signal });
+  const deadline = systemClock.now() + config.shutdown_timeout_seconds * 1000;
   await broker.stop();
+  // Last, so that /health tells of the stop while it lasts.
+  await admin?.stop(Math.max(0, deadline - systemClock.now()));
   logger.info("stopped");
 }
 
@@ -60,6 +67,19 @@ async function startBroker({ config }: LoadedConfig, logger: Logger): Promise<Br
     return await broker.startBroker(config, { logger });
   } catch (error) {
     throw asConfigError(error);
+  }
+}
+
+/** Opens the HTTP listener where there is one; where it cannot be opened, nothing goes on running. */
+async function startAdmin({ config }: LoadedConfig, broker: Broker, logger: Logger): Promise<Admin | null> {
+  const listener = config.listeners.http;
+  if (listener === null) return null;
+  const admin = await import("../admin/mod.ts");
+  try {
+    return await admin.startAdmin({ listener, broker, nodeId: config.node_id, version: packageVersion(), logger });
+  } catch (error) {
+    await broker.stop();
+    throw error;
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ProtocolError } from "../protocol/mod.ts";
 import { decodeAuth } from "./auth.ts";
 
 const method = "0415" + "00016d";
@@ -11,8 +12,8 @@ test("a server says Success or Continue, a client Continue or Re-authenticate", 
       const bytes = Buffer.concat([Buffer.of(code), Buffer.from(method, "hex")]);
       try {
         taken[sender].push(decodeAuth(bytes, 0, bytes.length, sender).reasonCode);
-      } catch {
-        // Not for this side.
+      } catch (error) {
+        assert.ok(error instanceof ProtocolError && error.reasonCode === 0x82);
       }
     }
   }

@@ -24,9 +24,9 @@ function fail(rule: string, message: string): never {
  */
 export function decodeAuth(bytes: Buffer, start: number, end: number, sender: Sender = "client"): AuthPacket {
   const reader = new Reader(bytes, start, end);
-  const reasonCode = reader.isAtEnd ? ReasonCode.success : reader.byte();
+  const reasonCode = reader.isAtEnd() ? ReasonCode.success : reader.byte();
   if (!codesFrom[sender].includes(reasonCode)) fail("MQTT-3.15.2-1", "an AUTH code that is not for this side");
-  const properties = reader.isAtEnd ? noProperties : decodeProperties(reader, "auth");
+  const properties = reader.isAtEnd() ? noProperties : decodeProperties(reader, "auth");
   reader.finish();
   // Section 3.15.2.2.2. The form without properties exists for Success alone (section 3.15.2.1).
   if (properties.authenticationMethod === undefined && reasonCode !== ReasonCode.success) {

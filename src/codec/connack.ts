@@ -115,7 +115,9 @@ export function connackSize(packet: ConnackPacket, version: ProtocolVersion): nu
   return returnCodeOf(packet.reasonCode) === null ? 0 : 4;
 }
 
-/** Writes the packet at `at`, where {@link connackSize} bytes are free, and answers where it ends; `at` if that is 0. */
+/**
+ * Writes the packet at `at`, where {@link connackSize} bytes are free, and answers where it ends; `at` if that is 0.
+ */
 export function encodeConnack(target: Buffer, at: number, packet: ConnackPacket, version: ProtocolVersion): number {
   const code = version === 5 ? packet.reasonCode : returnCodeOf(packet.reasonCode);
   if (code === null) return at;

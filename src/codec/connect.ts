@@ -62,8 +62,8 @@ function versionOf(name: ProtocolName, level: number): ProtocolVersion | null {
 
 /**
  * The version in whose form a CONNECT is to be answered that {@link decodeConnect} refused. For a level that nobody
- * speaks it is the nearest: a client newer than 5.0 reads a 5.0 CONNACK, an older one that of 3.1.1. Null: the bytes are
- * not MQTT, there is no form to answer in.
+ * speaks it is the nearest: a client newer than 5.0 reads a 5.0 CONNACK, an older one that of 3.1.1. Null: the bytes
+ * are not MQTT, there is no form to answer in.
  */
 export function sniffVersion(bytes: Buffer, start: number, end: number): ProtocolVersion | null {
   const protocol = protocolAt(bytes, start, end);
@@ -99,9 +99,9 @@ export function decodeConnect(bytes: Buffer, start: number, end: number): Connec
   checkClientId(clientId, cleanStart, version);
   const will = (flags & flag.will) === 0 ? null : decodeWill(reader, flags, version);
   // 3.1 (its section 3.1): a flag whose string is missing at the end of the packet is no error.
-  const hasUserName = (flags & flag.userName) !== 0 && !(version === 3 && reader.isAtEnd);
+  const hasUserName = (flags & flag.userName) !== 0 && !(version === 3 && reader.isAtEnd());
   const userName = hasUserName ? reader.text() : null;
-  const hasPassword = (flags & flag.password) !== 0 && !(version === 3 && reader.isAtEnd);
+  const hasPassword = (flags & flag.password) !== 0 && !(version === 3 && reader.isAtEnd());
   const password = hasPassword ? reader.binary() : null;
   reader.finish();
   const bridge = version !== 5 && (level & bridgeBit) !== 0;

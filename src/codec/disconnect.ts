@@ -71,12 +71,12 @@ export function decodeDisconnect(
   const reader = new Reader(bytes, start, end);
   if (version !== 5) reader.finish();
   // Section 3.14.2.1: without a body the code is 0x00. Section 3.14.2.2.1: below two bytes there are no properties.
-  const reasonCode = reader.isAtEnd ? ReasonCode.normalDisconnection : reader.byte();
+  const reasonCode = reader.isAtEnd() ? ReasonCode.normalDisconnection : reader.byte();
   if (!codesFrom[sender].has(reasonCode)) {
     throw new ProtocolError(ReasonCode.protocolError, "MQTT-3.14.2-1", "an undefined DISCONNECT code");
   }
   const carrier = sender === "client" ? "clientDisconnect" : "serverDisconnect";
-  const properties = reader.isAtEnd ? noProperties : decodeProperties(reader, carrier);
+  const properties = reader.isAtEnd() ? noProperties : decodeProperties(reader, carrier);
   reader.finish();
   return { type: "disconnect", reasonCode: reasonCode as ReasonCode, properties };
 }

@@ -39,6 +39,23 @@ test("a packet of exactly the maximum is taken", () => {
   assert.equal(target.partial?.length, 2);
 });
 
+for (const [header, total] of [
+  ["c000", 2],
+  ["307f", 129],
+  ["308001", 131],
+  ["30ff7f", 16_386],
+  ["30808001", 16_388],
+  ["30ffff7f", 2_097_155],
+  ["3080808001", 2_097_157],
+  ["30ffffff7f", 268_435_460],
+] as const) {
+  test(`the header ${header} announces ${total} bytes`, () => {
+    const bytes = hex(header);
+    feed(targetOf(total), bytes, 0, bytes.length);
+    assert.throws(() => feed(targetOf(total - 1), bytes, 0, bytes.length), { reasonCode: 0x95 });
+  });
+}
+
 test("the maximum holds also where the header comes byte by byte", () => {
   const target = targetOf(1000);
   feed(target, hex("30"), 0, 1);

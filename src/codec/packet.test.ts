@@ -4,7 +4,7 @@ import { noProperties } from "../protocol/mod.ts";
 import { decodePacket, encodePacket } from "./packet.ts";
 
 test("a CONNECT is read in its own version, whatever version is asked for", () => {
-  const bytes = Buffer.from("100d00044d5154540502003c00000163".replace("100d", "100e"), "hex");
+  const bytes = Buffer.from("100e00044d5154540502003c00000163", "hex");
   const packet = decodePacket(0x10, bytes, 2, bytes.length, 4, "client");
   assert.equal(packet.type === "connect" && packet.version, 5);
 });
@@ -26,10 +26,15 @@ test("a packet does not hold on to the bytes it came in", () => {
   assert.deepEqual(packet.type === "publish" && packet.payload, Uint8Array.of(0x68));
 });
 
-test("a packet longer than MQTT allows is our mistake and not sent", () => {
-  const payload = new Uint8Array(1);
-  Object.defineProperty(payload, "length", { value: 0x1000_0000 });
-  const packet = { type: "publish", topic: "t".repeat(65_536), payload: Uint8Array.of(), qos: 0 } as const;
-  const rest = { retain: false, dup: false, packetId: 0, properties: noProperties };
-  assert.throws(() => encodePacket({ ...packet, ...rest }, 4), { name: "AssertionError" });
+test("a topic longer than its field is our mistake and not sent", () => {
+  const message = {
+    type: "publish",
+    payload: Uint8Array.of(),
+    qos: 0,
+    retain: false,
+    dup: false,
+    packetId: 0,
+  } as const;
+  const packet = { ...message, topic: "t".repeat(65_536), properties: noProperties };
+  assert.throws(() => encodePacket(packet, 4), { name: "AssertionError" });
 });

@@ -134,8 +134,8 @@ export function writePacket(target: Buffer, at: number, packet: Packet, version:
 }
 
 /**
- * The bytes of any packet; none for a CONNACK that a 3.1 or 3.1.1 client has no code for. What the version cannot say is
- * left out. A CONNECT is written in its own version.
+ * The bytes of any packet; none for a CONNACK that a 3.1 or 3.1.1 client has no code for. What the version cannot say
+ * is left out. A CONNECT is written in its own version.
  */
 export function encodePacket(packet: Packet, version: ProtocolVersion): Buffer {
   const size = packetSize(packet, version);

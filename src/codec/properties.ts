@@ -8,7 +8,7 @@ import {
   type PropertyRule,
   propertyRuleNamed,
 } from "./property-table.ts";
-import { Reader } from "./reader.ts";
+import type { Reader } from "./reader.ts";
 import { variableByteIntegerSize, writeVariableByteInteger } from "./variable-byte-integer.ts";
 import { binarySize, textSize, writeBinary, writeText, writeUint16 } from "./write-field.ts";
 
@@ -37,9 +37,9 @@ export function decodeProperties(reader: Reader, carrier: PropertyCarrier): Read
 
 /** Reads properties up to the reader's end. */
 export function decodePropertyList(reader: Reader, carrier: PropertyCarrier): Readonly<Properties> {
-  if (reader.isAtEnd) return noProperties;
+  if (reader.isAtEnd()) return noProperties;
   const collected: Collected = {};
-  while (!reader.isAtEnd) collect(collected, reader, carrier);
+  while (!reader.isAtEnd()) collect(collected, reader, carrier);
   // Section 3.1.2.11.10
   if ("authenticationData" in collected && !("authenticationMethod" in collected)) {
     fail(ReasonCode.protocolError, "3.1.2.11.10", "Authentication Data without Authentication Method");
@@ -69,8 +69,8 @@ function refuseTwice(name: string): never {
 }
 
 /**
- * Section 2.2.2.2: an identifier that is unknown, or not valid for the packet type, makes the packet malformed. One that
- * is valid for the type, but not from this side, is data that the protocol does not allow (section 4.13).
+ * Section 2.2.2.2: an identifier that is unknown, or not valid for the packet type, makes the packet malformed. One
+ * that is valid for the type, but not from this side, is data that the protocol does not allow (section 4.13).
  */
 function refuseProperty(id: number, rule: PropertyRule | undefined, carrier: PropertyCarrier): never {
   const twin = otherSide(carrier);
@@ -133,7 +133,7 @@ function topic(text: string): string {
 export function propertyListSize(properties: Readonly<Properties>): number {
   let size = 0;
   for (const [name, value] of Object.entries(properties)) {
-    if (value !== undefined) size += propertySize(ruleOf(name), value);
+    size += propertySize(ruleOf(name), value);
   }
   return size;
 }
@@ -154,7 +154,7 @@ export function encodeProperties(target: Buffer, at: number, properties: Readonl
 export function encodePropertyList(target: Buffer, at: number, properties: Readonly<Properties>): number {
   let next = at;
   for (const [name, value] of Object.entries(properties)) {
-    if (value !== undefined) next = encodeProperty(target, next, ruleOf(name), value);
+    next = encodeProperty(target, next, ruleOf(name), value);
   }
   return next;
 }

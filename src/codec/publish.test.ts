@@ -31,12 +31,8 @@ for (const [first, second] of orders) {
     const target = Buffer.alloc(100);
     const end = copyForwarded(target, 0, frame);
     assert.equal(target.toString("hex", 0, end), content + user + user);
-    assert.equal(sent({}, frame), `30${"19"}00016112${content}${user}${user}6869`.replace("19", lengthOf(18)));
+    assert.equal(sent({}, frame), `301800016112${content}${user}${user}6869`);
   });
-}
-
-function lengthOf(properties: number): string {
-  return (3 + 1 + properties + 2).toString(16);
 }
 
 test("alias and expiry stand at the very start and end of the properties", () => {
@@ -65,7 +61,7 @@ test("long payloads and properties are copied whole", () => {
   const frame = new PublishFrame();
   const bytes = Buffer.from(`000161cb010900c8${data}${data}`, "hex");
   decodePublish(frame, 0x30, bytes, 0, bytes.length, 5);
-  assert.equal(sent({}, frame), `3098030001${"61"}cb010900c8${data}${data}`);
+  assert.equal(sent({}, frame), `309803000161cb010900c8${data}${data}`);
 });
 
 test("a frame that is used again keeps nothing of the packet before", () => {

@@ -26,7 +26,7 @@ export class Reader {
     return this.#at;
   }
 
-  get isAtEnd(): boolean {
+  isAtEnd(): boolean {
     return this.#at === this.end;
   }
 

@@ -43,9 +43,9 @@ export function decodeSuback(bytes: Buffer, start: number, end: number, version:
   const reader = new Reader(bytes, start, end);
   const packetId = reader.packetId();
   const properties = version === 5 ? decodeProperties(reader, "acknowledgement") : noProperties;
-  if (reader.isAtEnd) throw new ProtocolError(ReasonCode.protocolError, "MQTT-3.8.4-6", "SUBACK without a code");
+  if (reader.isAtEnd()) throw new ProtocolError(ReasonCode.protocolError, "MQTT-3.8.4-6", "SUBACK without a code");
   const reasonCodes: ReasonCode[] = [];
-  while (!reader.isAtEnd) {
+  while (!reader.isAtEnd()) {
     const code = reader.byte();
     if (!isSubackCode(code, version)) {
       throw new ProtocolError(ReasonCode.protocolError, "MQTT-3.9.3-2", "an undefined SUBACK code");

@@ -25,7 +25,8 @@ function fail(code: ReasonCode, rule: string, message: string): never {
 }
 
 /**
- * Reads the body of a SUBSCRIBE. A filter is checked as a string; its syntax is judged by who answers, filter by filter.
+ * Reads the body of a SUBSCRIBE. A filter is checked as a string; its syntax is judged by who answers, filter by
+ * filter.
  * @throws ProtocolError 0x81, 0x82
  */
 export function decodeSubscribe(bytes: Buffer, start: number, end: number, version: ProtocolVersion): SubscribePacket {
@@ -33,9 +34,9 @@ export function decodeSubscribe(bytes: Buffer, start: number, end: number, versi
   const packetId = reader.packetId();
   const properties = version === 5 ? decodeProperties(reader, "subscribe") : noProperties;
   // [MQTT-3.8.3-2], 3.1.1: [MQTT-3.8.3-3]
-  if (reader.isAtEnd) fail(ReasonCode.protocolError, "MQTT-3.8.3-2", "SUBSCRIBE without a filter");
+  if (reader.isAtEnd()) fail(ReasonCode.protocolError, "MQTT-3.8.3-2", "SUBSCRIBE without a filter");
   const entries: SubscribeEntry[] = [];
-  while (!reader.isAtEnd) {
+  while (!reader.isAtEnd()) {
     const filter = reader.text();
     entries.push(decodeEntry(filter, reader.byte(), version));
   }

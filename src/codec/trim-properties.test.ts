@@ -12,6 +12,11 @@ function limits(packetSizeMax: number, problemInformation = true): AnswerLimits 
   return { packetSizeMax, problemInformation };
 }
 
+test("a packet without explanation is left as it is, even where it is too large", () => {
+  const plain: AckPacket = { ...puback, properties: {} };
+  assert.equal(trimProperties(plain, limits(2, false)), plain);
+});
+
 test("a packet that fits keeps everything", () => {
   assert.equal(trimProperties(puback, limits(whole)), puback);
   assert.equal(trimProperties(puback, limits(Infinity)), puback);

@@ -38,8 +38,8 @@ export function decodeUnsuback(bytes: Buffer, start: number, end: number, versio
     return { type: "unsuback", packetId, reasonCodes, properties: noProperties };
   }
   const properties = decodeProperties(reader, "acknowledgement");
-  if (reader.isAtEnd) throw new ProtocolError(ReasonCode.protocolError, "MQTT-3.11.3-1", "UNSUBACK without a code");
-  while (!reader.isAtEnd) {
+  if (reader.isAtEnd()) throw new ProtocolError(ReasonCode.protocolError, "MQTT-3.11.3-1", "UNSUBACK without a code");
+  while (!reader.isAtEnd()) {
     const code = reader.byte();
     if (!codes.has(code)) {
       throw new ProtocolError(ReasonCode.protocolError, "MQTT-3.11.3-2", "an undefined UNSUBACK code");

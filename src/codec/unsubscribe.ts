@@ -31,10 +31,10 @@ export function decodeUnsubscribe(
   const packetId = reader.packetId();
   const properties = version === 5 ? decodeProperties(reader, "unsubscribe") : noProperties;
   // [MQTT-3.10.3-2]
-  if (reader.isAtEnd)
+  if (reader.isAtEnd())
     throw new ProtocolError(ReasonCode.protocolError, "MQTT-3.10.3-2", "UNSUBSCRIBE without a filter");
   const filters: string[] = [];
-  while (!reader.isAtEnd) filters.push(reader.text());
+  while (!reader.isAtEnd()) filters.push(reader.text());
   return { type: "unsubscribe", packetId, filters, properties };
 }
 

@@ -2,20 +2,20 @@ import type { Static } from "typebox";
 
 import type { passwordKeys, saslMechanisms, scramUserKeys, tokenKeys } from "./authentication-keys.ts";
 import type { limitKeys } from "./limit-keys.ts";
-import type { httpListenerKeys, plainListenerKeys, tlsListenerKeys } from "./listener-keys.ts";
+import type { httpKeys, listenerKeys, socketAddressKeys, tlsKeys } from "./listener-keys.ts";
 import type { processKeys } from "./process-keys.ts";
 import type { protocolKeys } from "./protocol-keys.ts";
-import type { hookKeys, unusedKeys } from "./unused-keys.ts";
+import type { hookNames, unusedKeys } from "./unused-keys.ts";
 
 /** The values of keys, their types taken from the schema. */
 type Values<Keys> = { readonly [Name in keyof Keys]: Keys[Name] extends object ? Static<Keys[Name]> : never };
 
 /** A plain listener: `mqtt` and `ws`. */
-export type PlainListenerConfig = Values<typeof plainListenerKeys>;
+export type PlainListenerConfig = Values<typeof socketAddressKeys & typeof listenerKeys>;
 /** A TLS listener: `mqtts` and `wss`. */
-export type TlsListenerConfig = Values<typeof tlsListenerKeys>;
+export type TlsListenerConfig = PlainListenerConfig & Values<typeof tlsKeys>;
 /** The HTTP listener. */
-export type HttpListenerConfig = Values<typeof httpListenerKeys>;
+export type HttpListenerConfig = PlainListenerConfig & Values<typeof httpKeys>;
 
 /** The listeners; null is off. */
 export interface ListenersConfig {
@@ -40,7 +40,7 @@ export interface Config extends TopLevel {
   readonly auth: Values<typeof passwordKeys> & { readonly jwt: Values<typeof tokenKeys> };
   readonly scram_users: Readonly<Record<string, Values<typeof scramUserKeys>>>;
   readonly sasl_mechanisms: Static<typeof saslMechanisms>;
-  readonly hook: Values<typeof hookKeys>;
+  readonly hook: Readonly<Record<(typeof hookNames)[number], boolean>>;
 }
 
 /** What a program gives instead of a file: any part of {@link Config}; the rest are the defaults. */

@@ -19,7 +19,9 @@ export interface KeySchema {
   readonly unit?: string;
   /** What the pattern demands, in words. */
   readonly expects?: string;
-  /** The key is accepted and does nothing: why, and what to use. Said when it is set to another value than its default. */
+  /**
+   * The key is accepted and does nothing: why, and what to use. Said when it is set to another value than its default.
+   */
   readonly noEffect?: string | readonly string[];
 }
 

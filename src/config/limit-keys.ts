@@ -17,7 +17,7 @@ export const limitKeys = {
   },
   max_output_bytes_per_connection: {
     type: "integer",
-    minimum: 4096,
+    minimum: 131072,
     maximum: 4294967295,
     default: 1048576,
     unit: "bytes",
@@ -25,7 +25,7 @@ export const limitKeys = {
   },
   max_output_bytes_hard: {
     type: "integer",
-    minimum: 4096,
+    minimum: 131072,
     maximum: 4294967295,
     default: 8388608,
     unit: "bytes",

@@ -1,34 +1,39 @@
-const proxyMode = {
-  enum: [null, "Normal", "TlsTermination"],
-  default: null,
-  description:
-    "PROXY protocol v2 in front of this listener: null (none), Normal (plain client), TlsTermination (the proxy did TLS).",
-} as const;
-
-const reusePort = {
-  type: "boolean",
-  default: false,
-  description: "Let several processes listen on the same port (SO_REUSEPORT); the kernel spreads the connections.",
-} as const;
-
-/** The keys of `listeners.mqtt` and `listeners.ws`. */
-export const plainListenerKeys = {
+/** Where `mqtt` listens. */
+export const mqttAddressKeys = {
   addr: {
     type: "string",
     format: "listener-address",
-    description:
-      "Where to listen: `host:port`, `[ipv6]:port` (port 0: any free port), or `unix:/path/to.sock` for `listeners.mqtt`.",
+    description: "Where to listen: `host:port`, `[ipv6]:port` (port 0: any free port), or `unix:/path/to.sock`.",
   },
-  reuse_port: reusePort as typeof reusePort,
-  proxy_mode: proxyMode as typeof proxyMode,
 } as const;
 
-/** The keys of `listeners.mqtts` and `listeners.wss`. */
-export const tlsListenerKeys = {
-  addr: { type: "string", format: "socket-address", description: "Where to listen: `host:port` or `[ipv6]:port`." },
-  reuse_port: reusePort as typeof reusePort,
+/** Where every other listener listens. */
+export const socketAddressKeys = {
+  addr: {
+    type: "string",
+    format: "socket-address",
+    description: "Where to listen: `host:port` or `[ipv6]:port` (port 0: any free port).",
+  },
+} as const;
+
+/** The keys that all listeners have. */
+export const listenerKeys = {
+  reuse_port: {
+    type: "boolean",
+    default: false,
+    description: "Let several processes listen on the same port (SO_REUSEPORT); the kernel spreads the connections.",
+  },
+  proxy_mode: {
+    enum: [null, "Normal", "TlsTermination"],
+    default: null,
+    description:
+      "PROXY protocol v2 in front of this listener: null (none), Normal (plain client), TlsTermination (the proxy did TLS).",
+  },
+} as const;
+
+/** The further keys of `mqtts` and `wss`. */
+export const tlsKeys = {
   proxy: { type: "boolean", default: false, description: "PROXY protocol v2 in front of this listener." },
-  proxy_mode: proxyMode as typeof proxyMode,
   ca_file: {
     type: ["string", "null"],
     default: null,
@@ -44,11 +49,8 @@ export const tlsListenerKeys = {
   },
 } as const;
 
-/** The keys of `listeners.http`. */
-export const httpListenerKeys = {
-  addr: { type: "string", format: "socket-address", description: "Where to listen: `host:port` or `[ipv6]:port`." },
-  reuse_port: reusePort as typeof reusePort,
-  proxy_mode: proxyMode as typeof proxyMode,
+/** The further keys of `http`. */
+export const httpKeys = {
   prometheus: { type: "boolean", default: true, description: "Serve the metrics at /metrics (beside /health)." },
   swagger_ui: {
     type: "boolean",

@@ -87,7 +87,7 @@ export const protocolKeys = {
     type: "integer",
     minimum: 16,
     maximum: 4294967295,
-    default: 1048576,
+    default: 16777216,
     unit: "bytes",
     description: "Largest packet accepted from a client; a larger one closes the connection before its body is read.",
   },

@@ -18,12 +18,6 @@ function listenerProblems({ listeners }: Config): Problem[] {
       message: "all MQTT listeners are off; expected at least one of mqtt, mqtts, ws, wss",
     });
   }
-  if (listeners.ws !== null && listeners.ws.addr.startsWith("unix:")) {
-    problems.push({
-      path: ["listeners", "ws", "addr"],
-      message: "expected host:port; only listeners.mqtt takes unix:",
-    });
-  }
   if (listeners.mqtt !== null && listeners.mqtt.reuse_port && listeners.mqtt.addr.startsWith("unix:")) {
     problems.push({ path: ["listeners", "mqtt", "reuse_port"], message: "expected false: a Unix socket has no port" });
   }

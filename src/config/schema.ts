@@ -1,10 +1,10 @@
 import { passwordKeys, saslMechanisms, scramUserKeys, tokenKeys } from "./authentication-keys.ts";
 import { type KeySchema, type KeySchemas, section } from "./key-schema.ts";
 import { limitKeys } from "./limit-keys.ts";
-import { httpListenerKeys, plainListenerKeys, tlsListenerKeys } from "./listener-keys.ts";
+import { httpKeys, listenerKeys, mqttAddressKeys, socketAddressKeys, tlsKeys } from "./listener-keys.ts";
 import { processKeys } from "./process-keys.ts";
 import { protocolKeys } from "./protocol-keys.ts";
-import { hookKeys, unusedKeys } from "./unused-keys.ts";
+import { hookKey, hookNames, unusedKeys } from "./unused-keys.ts";
 
 /** A chapter of the configuration, as the default file and the reference show it. */
 export interface Chapter {
@@ -12,17 +12,18 @@ export interface Chapter {
   readonly keys: KeySchemas;
 }
 
-function listener(description: string, keys: KeySchemas): KeySchema {
+function listener(description: string, addressKeys: KeySchemas, more: KeySchemas = {}): KeySchema {
+  const keys = { ...addressKeys, ...listenerKeys, ...more };
   return { ...section(description, keys), type: ["object", "null"], default: null };
 }
 
 const listeners: KeySchema = {
   ...section("Where clients come in. A listener that a given `listeners` section does not name is off.", {
-    mqtt: listener("MQTT over TCP or a Unix socket.", plainListenerKeys),
-    mqtts: listener("MQTT over TLS.", tlsListenerKeys),
-    ws: listener("MQTT over WebSocket.", plainListenerKeys),
-    wss: listener("MQTT over WebSocket and TLS.", tlsListenerKeys),
-    http: listener("/health and /metrics over HTTP.", httpListenerKeys),
+    mqtt: listener("MQTT over TCP or a Unix socket.", mqttAddressKeys),
+    mqtts: listener("MQTT over TLS.", socketAddressKeys, tlsKeys),
+    ws: listener("MQTT over WebSocket.", socketAddressKeys),
+    wss: listener("MQTT over WebSocket and TLS.", socketAddressKeys, tlsKeys),
+    http: listener("/health and /metrics over HTTP.", socketAddressKeys, httpKeys),
   }),
   default: { mqtt: { addr: "127.0.0.1:1883" } },
 };
@@ -34,6 +35,8 @@ const scramUsers: KeySchema = {
   default: {},
   noEffect: "enhanced authentication is not in this version; give these users a password in auth.password_file",
 };
+
+const hookKeys: KeySchemas = Object.fromEntries(hookNames.map((name) => [name, hookKey]));
 
 /** The configuration in chapters, in the order a reader needs them. */
 export const chapters: readonly Chapter[] = [
@@ -52,7 +55,9 @@ export const chapters: readonly Chapter[] = [
   { title: "Keys of the original without effect", keys: { hook: section("Hooks.", hookKeys), ...unusedKeys } },
 ];
 
-/** The whole configuration: the one place that says which keys there are, their types, ranges, defaults and meanings. */
+/**
+ * The whole configuration: the one place that says which keys there are, their types, ranges, defaults and meanings.
+ */
 export const configSchema: KeySchema = section(
   "Configuration of Akasa.",
   Object.assign({}, ...chapters.map((chapter) => chapter.keys)),

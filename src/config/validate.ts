@@ -1,4 +1,4 @@
-import { Value } from "typebox/value";
+import { Check } from "typebox/schema";
 
 import { parseListenerAddress } from "./address.ts";
 import { isMapping } from "./defaults.ts";
@@ -9,7 +9,8 @@ import { dotted, type Problem } from "./problem.ts";
 
 /**
  * Everything in `value` that the schema does not allow, in the order of the keys. TypeBox judges the single values; the
- * way through the sections is ours, because it reports at most eight errors and none of them names a key to use instead.
+ * way through the sections is ours, because it reports at most eight errors and none of them names a key to use
+ * instead.
  */
 export function schemaProblems(schema: KeySchema, value: unknown): Problem[] {
   const problems: Problem[] = [];
@@ -42,7 +43,7 @@ function check(run: Run, schema: KeySchema, value: unknown, path: readonly strin
 }
 
 function fits(schema: KeySchema, value: unknown): boolean {
-  if (!Value.Check(schema, value)) return false;
+  if (!Check(schema, value)) return false;
   if (typeof value !== "string" || schema.format?.endsWith("-address") !== true) return true;
   const address = parseListenerAddress(value);
   return address !== null && (address.kind === "tcp" || schema.format === "listener-address");

@@ -24,6 +24,12 @@ export type Phase = "opened" | "authenticating" | "open" | "closing" | "closed";
 /** Milliseconds that a peer has to close its side after we closed ours. */
 const lingerMilliseconds = 5000;
 
+/** Retained replays owed to one connection, beyond which a new one replaces the same subscription's older ones. */
+const replaysMax = 256;
+
+/** Bytes of an unfinished packet that count as a sign of life: an upload over a slow link, not a trickle. */
+const progressBytes = 512;
+
 /**
  * One client's live connection. Written for many: whatever it does not use yet it does not have. The fields belong to
  * this floor; the packets are handled in the files beside this one.
@@ -84,13 +90,19 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
 
   /** PUBLISH packets of QoS 1 whose acknowledgements wait, for the client's Receive Maximum. */
   get unacknowledged(): number {
-    return this.#acks?.size ?? 0;
+    return this.#acks?.pubacks ?? 0;
+  }
+
+  /** True while acknowledgements wait: others may not overtake them. */
+  get acksWait(): boolean {
+    return this.#acks !== null;
   }
 
   onBytes(bytes: Buffer, start: number, end: number): void {
     if (this.phase === "closing" || this.phase === "closed") return;
     this.context.statistics.bytesReceived += end - start;
-    this.lastReceived = this.context.turn.now;
+    // [MQTT-3.1.2-22] speaks of whole packets; those are noted in `onFrame`.
+    if (end - start >= progressBytes) this.lastReceived = this.context.turn.now;
     if (this.phase === "authenticating") {
       keep(this, bytes, start, end);
       return;
@@ -104,6 +116,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   }
 
   onFrame(first: number, bytes: Buffer, start: number, end: number): boolean {
+    this.lastReceived = this.context.turn.now;
     handleFrame(this, first, bytes, start, end);
     return this.phase === "open";
   }
@@ -119,10 +132,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   }
 
   onDrained(): void {
-    if (this.#inputPaused) {
-      this.#inputPaused = false;
-      if (this.phase === "open") this.channel.resume();
-    }
+    if (this.#inputPaused) this.#resumeInput();
     this.pump();
   }
 
@@ -139,7 +149,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     this.phase = "closed";
     this.partial = null;
     this.context.parts.wheel.cancel(this);
-    if (this.context.connections.delete(this)) this.context.statistics.connections--;
+    this.context.forget(this);
   }
 
   onWheel(): void {
@@ -242,15 +252,13 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     // The rest waits for an acknowledgement or for the socket, or, where neither will come, for the next turn.
     const stuck = this.congested && this.channel.waitingBytes <= drainReportedAbove;
     const owed = session.queued > 0 || this.replays !== null;
-    if ((unfinished || (stuck && owed)) && !this.#continuing) {
-      this.#continuing = true;
-      this.context.continueNextTurn(this);
-    }
+    if (unfinished || (stuck && owed)) this.#continueNextTurn();
   }
 
-  /** The next turn has come for what `pump` put off. */
+  /** The next turn has come for what was put off. */
   goOn(): void {
     this.#continuing = false;
+    if (this.#inputPaused && this.channel.waitingBytes <= drainReportedAbove) this.#resumeInput();
     this.pump();
   }
 
@@ -258,13 +266,24 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   #replay(session: Session, replays: RetainedReplay[]): boolean {
     const ready = (): boolean => session.queued === 0 && !this.congested;
     const { settings, turn } = this.context;
-    while (replays.length > 0) {
-      const done = (replays[0] as RetainedReplay).run(session, settings.retainedBatch, turn.now, ready);
-      if (!done) return ready();
+    for (let replay = replays[0]; replay !== undefined; replay = replays[0]) {
+      if (!replay.run(session, settings.retainedBatch, turn.now, ready)) return ready();
       replays.shift();
     }
     this.replays = null;
     return false;
+  }
+
+  /** Owes a subscription its retained messages [MQTT-3.8.4-4]. */
+  owe(replay: RetainedReplay): void {
+    // A client that subscribes again and again and takes nothing is owed each subscription once.
+    if (this.replays !== null && this.replays.length >= replaysMax) this.oweNoMore(replay.subscription);
+    (this.replays ??= []).push(replay);
+  }
+
+  /** The subscription is owed nothing any more. */
+  oweNoMore(subscription: Subscription): void {
+    if (this.replays !== null) this.replays = this.replays.filter((replay) => replay.subscription !== subscription);
   }
 
   /** Takes the session off the connection; its will is published unless a DISCONNECT has removed it. */
@@ -276,16 +295,14 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     this.#oweOffline(session);
   }
 
-  /** Retained messages that the client did not get yet wait in its session, as far as its limits go. */
+  /** Retained messages that the client did not get yet wait in its session, as far as that has room. */
   #oweOffline(session: Session): void {
     const replays = this.replays;
     this.replays = null;
     if (replays === null || !session.persistent) return;
-    const dropped = this.context.statistics.messagesDropped;
     for (const replay of replays) {
-      const before = dropped.reduce((sum, count) => sum + count, 0);
-      const ready = (): boolean => dropped.reduce((sum, count) => sum + count, 0) === before;
-      replay.run(session, Infinity, this.context.turn.now, ready);
+      if (replay.subscription.qos === 0) continue;
+      replay.run(session, session.room, this.context.turn.now, () => true);
     }
   }
 
@@ -303,5 +320,22 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     // A client that asks and does not read the answers is not asked for more.
     this.#inputPaused = true;
     this.channel.pause();
+    // Where the socket takes it all at the end of this turn, nothing will report that it has drained.
+    this.#continueNextTurn();
+  }
+
+  #resumeInput(): void {
+    this.#inputPaused = false;
+    if (this.phase === "open") this.channel.resume();
+  }
+
+  pumpLater(): void {
+    this.#continueNextTurn();
+  }
+
+  #continueNextTurn(): void {
+    if (this.#continuing) return;
+    this.#continuing = true;
+    this.context.continueNextTurn(this);
   }
 }

@@ -28,7 +28,9 @@ export interface ConnectionParts {
   readonly newClientId: () => string;
 }
 
-/** What all connections of a shard share: the parts of the broker, and the scratch frames that packets are read into. */
+/**
+ * What all connections of a shard share: the parts of the broker, and the scratch frames that packets are read into.
+ */
 export class ConnectionContext {
   readonly parts: ConnectionParts;
   readonly settings: ConnectionSettings;
@@ -41,6 +43,8 @@ export class ConnectionContext {
   readonly connections: Set<Connection> = new Set();
   /** Connections with acknowledgements that wait for a commit. */
   readonly waitingForCommit: Set<Connection> = new Set();
+  /** Runs when a connection has closed and none is left. */
+  onLastClosed: () => void = () => {};
   #unfinished: Connection[] = [];
 
   constructor(parts: ConnectionParts) {
@@ -49,6 +53,13 @@ export class ConnectionContext {
     this.statistics = parts.statistics;
     this.turn = parts.turn;
     this.publishWriter = new PublishWriter(parts.turn, parts.statistics);
+  }
+
+  /** The connection's channel is gone. */
+  forget(connection: Connection): void {
+    if (!this.connections.delete(connection)) return;
+    this.statistics.connections--;
+    if (this.connections.size === 0) this.onLastClosed();
   }
 
   /** Lets the connection go on sending in the next turn. */

@@ -199,7 +199,7 @@ function open(connection: Connection, packet: ConnectPacket, terms: Terms): void
     sessionPresent: present,
   });
   if (!present) return;
-  session.resend();
+  session.rewind();
   connection.pump();
 }
 

@@ -115,7 +115,7 @@ function refuse(connection: Connection, frame: PublishFrame, reasonCode: ReasonC
   }
   if (qos === 0) return;
   const type = qos === 1 ? "puback" : "pubrec";
-  if (!v5 || connection.unacknowledged > 0) {
+  if (!v5 || connection.acksWait) {
     connection.acknowledge(PacketType[type], packetId, v5 ? reasonCode : ReasonCode.success);
     return;
   }

@@ -2,6 +2,7 @@ import { decodeSubscribe, encodeSuback, subackSize, trimProperties } from "../co
 import {
   hasWildcard,
   isFailure,
+  isTopicName,
   noProperties,
   PacketType,
   parseFilter,
@@ -9,8 +10,10 @@ import {
   ReasonCode,
   type SubackPacket,
   type SubscribeEntry,
+  type TopicFilter,
 } from "../protocol/mod.ts";
 import type { Session } from "../session/mod.ts";
+import type { RetainedStore } from "../store/mod.ts";
 import type { Connection } from "./connection.ts";
 import { limitsOf } from "./farewell.ts";
 import { RetainedReplay } from "./retained-replay.ts";
@@ -26,8 +29,7 @@ export function handleSubscribe(
 ): void {
   const packet = decodeSubscribe(bytes, start, end, connection.version);
   const identifier = packet.properties.subscriptionIdentifiers?.[0] ?? 0;
-  const replays: RetainedReplay[] = [];
-  const reasonCodes = packet.entries.map((entry) => subscribe(connection, session, entry, identifier, replays));
+  const reasonCodes = packet.entries.map((entry) => subscribe(connection, session, entry, identifier));
   const failed = reasonCodes.find(isFailure);
   const properties = failed === undefined ? noProperties : { reasonString: reasons.get(failed) ?? "refused" };
   const whole: SubackPacket = { type: "suback", packetId: packet.packetId, reasonCodes, properties };
@@ -35,9 +37,7 @@ export function handleSubscribe(
   sendPacket(connection, PacketType.suback, subackSize(suback, connection.version), (target, at) =>
     encodeSuback(target, at, suback, connection.version),
   );
-  if (replays.length === 0) return;
-  connection.replays = connection.replays === null ? replays : [...connection.replays, ...replays];
-  connection.pump();
+  if (connection.replays !== null) connection.pump();
 }
 
 const reasons: ReadonlyMap<ReasonCode, string> = new Map<ReasonCode, string>([
@@ -48,13 +48,12 @@ const reasons: ReadonlyMap<ReasonCode, string> = new Map<ReasonCode, string>([
   [ReasonCode.subscriptionIdentifiersNotSupported, "subscription identifiers are switched off"],
 ]);
 
-/** Serves one entry and answers its code; retained messages it is owed are added to `replays`. */
+/** Serves one entry and answers its code. */
 function subscribe(
   connection: Connection,
   session: Session,
   entry: SubscribeEntry,
   identifier: number,
-  replays: RetainedReplay[],
 ): ReasonCode {
   const { settings, parts } = connection.context;
   const target = parseFilter(entry.filter);
@@ -83,8 +82,16 @@ function subscribe(
   }
   // [MQTT-3.3.1-9] [MQTT-3.3.1-10] [MQTT-3.3.1-11]; section 4.8.2: shared ones get no retained messages.
   const wanted = entry.retainHandling === 0 || (entry.retainHandling === 1 && isNew);
-  if (wanted && !shared) replays.push(new RetainedReplay(subscription, parts.retained.match(target.filter)));
+  if (wanted && !shared && mayMatch(parts.retained, target.filter)) {
+    connection.owe(new RetainedReplay(subscription, parts.retained.match(target.filter)));
+  }
   return qos;
+}
+
+/** False where nothing retained can match: most filters of most clients. */
+function mayMatch(retained: RetainedStore, filter: TopicFilter): boolean {
+  if (retained.count === 0) return false;
+  return hasWildcard(filter) || !isTopicName(filter) || retained.get(filter) !== null;
 }
 
 function levelsOf(filter: string): number {

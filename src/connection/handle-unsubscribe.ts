@@ -1,5 +1,5 @@
 import { decodeUnsubscribe, encodeUnsuback, unsubackSize } from "../codec/mod.ts";
-import { noProperties, PacketType, parseFilter, ReasonCode, type UnsubackPacket } from "../protocol/mod.ts";
+import { noProperties, PacketType, parseFilter, ProtocolError, ReasonCode, type UnsubackPacket } from "../protocol/mod.ts";
 import type { Session } from "../session/mod.ts";
 import type { Connection } from "./connection.ts";
 import { sendPacket } from "./send-packet.ts";
@@ -28,12 +28,17 @@ export function handleUnsubscribe(
 
 function unsubscribe(connection: Connection, session: Session, filter: string): ReasonCode {
   const target = parseFilter(filter);
-  if (target === null) return ReasonCode.topicFilterInvalid;
+  if (target === null) {
+    // [MQTT-4.7.3-1] [MQTT-4.8.0-1 of 3.1.1] Before 5.0 UNSUBACK has no code to say it with.
+    if (connection.version !== 5) {
+      throw new ProtocolError(ReasonCode.topicFilterInvalid, "MQTT-4.7.3-1", "UNSUBSCRIBE with an invalid filter");
+    }
+    return ReasonCode.topicFilterInvalid;
+  }
   const subscription = session.subscriptions.get(target);
   if (subscription === null) return ReasonCode.noSubscriptionExisted;
   connection.context.parts.router.unsubscribe(subscription);
   session.subscriptions.delete(subscription);
-  const rest = connection.replays?.filter((replay) => replay.subscription !== subscription) ?? [];
-  connection.replays = rest.length > 0 ? rest : null;
+  connection.oweNoMore(subscription);
   return ReasonCode.success;
 }

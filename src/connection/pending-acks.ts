@@ -1,4 +1,4 @@
-import type { PacketType } from "../protocol/mod.ts";
+import { PacketType } from "../protocol/mod.ts";
 
 /** An acknowledgement that waits until what it promises is safe. */
 export interface PendingAck {
@@ -15,6 +15,12 @@ export interface PendingAck {
 export class PendingAcks {
   readonly #waiting: PendingAck[] = [];
   #next = 0;
+  #pubacks = 0;
+
+  /** Those that are PUBACKs: PUBLISH packets that count against the client's Receive Maximum. */
+  get pubacks(): number {
+    return this.#pubacks;
+  }
 
   get size(): number {
     return this.#waiting.length - this.#next;
@@ -22,6 +28,7 @@ export class PendingAcks {
 
   add(ack: PendingAck): void {
     this.#waiting.push(ack);
+    if (ack.type === PacketType.puback) this.#pubacks++;
   }
 
   /** Hands over those at the front whose tickets are committed. */
@@ -30,6 +37,7 @@ export class PendingAcks {
       const ack = this.#waiting[this.#next] as PendingAck;
       if (ack.ticket > committed) return;
       this.#next++;
+      if (ack.type === PacketType.puback) this.#pubacks--;
       send(ack);
     }
     this.#waiting.length = 0;

@@ -2,6 +2,9 @@ import type { Subscription } from "../router/mod.ts";
 import type { Session } from "../session/mod.ts";
 import type { RetainedCursor } from "../store/mod.ts";
 
+/** Topics looked at for each message that may be delivered: a walk that finds little has to end its turn too. */
+const stepsPerMessage = 16;
+
 /**
  * The retained messages that a new subscription is still owed (MQTT 5.0 section 3.3.1.3). A hundred thousand of them
  * are sent in many turns, as fast as the client takes them: nothing is queued for it, nobody else waits.
@@ -20,15 +23,17 @@ export class RetainedReplay {
    * @returns true if all were delivered
    */
   run(session: Session, count: number, now: number, ready: () => boolean): boolean {
-    for (let delivered = 0; delivered < count && ready(); ) {
-      const message = this.#cursor.next();
-      if (message === null) return true;
+    for (let delivered = 0; delivered < count && ready(); delivered++) {
+      const message = this.#cursor.next(stepsPerMessage);
+      if (message === null) {
+        if (this.#cursor.done) return true;
+        continue;
+      }
       // [MQTT-3.3.2-5]
       if (message.secondsLeft(now) === 0) continue;
       // [MQTT-3.3.1-8 of 3.1.1] RETAIN is 1 on all that is sent because of a new subscription.
       session.deliver(message, this.subscription, true);
-      delivered++;
     }
-    return false;
+    return this.#cursor.done;
   }
 }

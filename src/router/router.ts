@@ -12,7 +12,10 @@ export interface RouterOptions {
   readonly topicCacheEntries: number;
   /** Levels that a topic name may have. */
   readonly topicLevelsMax: number;
-  /** One copy per matching subscription instead of one per session (the original's `multiple_subscription_id_in_publish: false`). */
+  /**
+   * One copy per matching subscription instead of one per session (the original's `multiple_subscription_id_in_publish:
+   * false`).
+   */
   readonly separateCopies: boolean;
 }
 

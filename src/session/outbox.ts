@@ -26,13 +26,15 @@ const packetIdMax = 0xffff;
 /**
  * The QoS 1 and 2 messages on their way to one client, in sending order: first those in flight, then those that wait.
  *
- *     position   head            sentEnd               tail
- *                 | 2 | 0 | 4 | 3 | 1 | 1 | 1 | 1 | 1 |
- *                  in flight       queued
+ *     position   head            sentEnd     idEnd           tail
+ *                 | 2 | 0 | 4 | 3 | 2 | 0 | 3 | 1 | 1 | 1 | 1 |
+ *                  in flight       to be sent   queued
+ *                                  again
  *
  * A ring of parallel arrays indexed by position, so that a delivery allocates nothing. Packet identifiers are given
  * one after the other, so position and identifier move together and an acknowledgement finds its entry without a
- * search; `#irregular` says when that does not hold and the search is needed.
+ * search; `#irregular` says when that does not hold and the search is needed. When the client comes back, everything
+ * in flight becomes to be sent again: it keeps its place and its identifier [MQTT-4.4.0-1].
  */
 export class Outbox {
   #mask = initialSlots - 1;
@@ -44,33 +46,35 @@ export class Outbox {
   #bits: number[] = [0, 0, 0, 0];
   #head = 0;
   #sentEnd = 0;
+  #idEnd = 0;
   #tail = 0;
   #nextPacketId = 1;
   #inflight = 0;
+  #waiting = 0;
   #queuedBytes = 0;
   #irregular = false;
 
-  /** Messages sent and not yet acknowledged to the end. */
+  /** Messages sent on this connection and not yet acknowledged to the end. */
   get inflight(): number {
     return this.#inflight;
   }
 
-  /** Messages that wait to be sent. */
+  /** Messages that wait to be sent, for the first time or again. */
   get queued(): number {
-    return this.#tail - this.#sentEnd;
+    return this.#waiting;
   }
 
-  /** Bytes of the messages that wait, by `Publication.storedBytes`. */
+  /** Bytes of the messages that wait to be sent for the first time, by `Publication.storedBytes`. */
   get queuedBytes(): number {
     return this.#queuedBytes;
   }
 
-  /** Puts a message in flight at once; nothing may be queued. Answers its packet identifier. */
+  /** Puts a message in flight at once; nothing may be waiting. Answers its packet identifier. */
   begin(publication: Publication | null, subscription: Subscription, qos: Qos, retain: boolean): number {
-    assert(this.#tail === this.#sentEnd, "a message overtakes the queue");
+    assert(this.#waiting === 0, "a message overtakes the queue");
     const slot = this.#push(publication, subscription, qos, retain);
     this.#sentEnd = this.#tail;
-    return this.#send(slot, qos);
+    return this.#assign(slot, qos);
   }
 
   /** Puts a message at the end of the queue. */
@@ -78,39 +82,58 @@ export class Outbox {
     const slot = this.#push(publication, subscription, qos, retain);
     this.#states[slot] = OutState.queued;
     this.#queuedBytes += publication.storedBytes;
+    this.#waiting++;
   }
 
-  /** Position of the message that is next to be sent, or -1. */
-  get nextQueued(): number {
+  /** The client has come back: all that was in flight is to be sent again, in its order, before what is queued. */
+  rewind(): void {
+    this.#waiting += this.#inflight;
+    this.#inflight = 0;
+    this.#sentEnd = this.#head;
+  }
+
+  /** Position of the message that is next to be sent, or -1; its state tells whether for the first time. */
+  get next(): number {
+    while (this.#sentEnd < this.#tail && this.state(this.#sentEnd) === OutState.done) this.#sentEnd++;
+    if (this.#sentEnd > this.#idEnd) this.#idEnd = this.#sentEnd;
     return this.#sentEnd < this.#tail ? this.#sentEnd : -1;
   }
 
-  /** Puts the next queued message in flight and answers its packet identifier; `keep`: it may be sent again. */
+  /** Puts the next message in flight and answers its packet identifier; `keep`: it may have to be sent once more. */
   sendNext(keep: boolean): number {
-    const slot = this.#takeQueued();
+    const position = this.#takeNext();
+    const slot = position & this.#mask;
+    if (this.#states[slot] !== OutState.queued) {
+      this.#inflight++;
+      return this.#packetIds[slot] as number;
+    }
+    this.#queuedBytes -= (this.#publications[slot] as Publication).storedBytes;
     if (!keep) this.#publications[slot] = null;
-    return this.#send(slot, (this.#bits[slot] as number) & 3);
+    return this.#assign(slot, (this.#bits[slot] as number) & 3);
   }
 
-  /** Gives up the next queued message (expired, too large for the client). */
+  /** Gives up the next message, which was never sent (expired). */
   dropNext(): void {
-    const slot = this.#takeQueued();
+    const slot = this.#takeNext() & this.#mask;
+    assert(this.#states[slot] === OutState.queued, "a message that was sent is given up");
+    this.#queuedBytes -= (this.#publications[slot] as Publication).storedBytes;
     this.#free(slot);
+    this.#idEnd = this.#sentEnd;
     // It leaves a gap in the identifiers of those in flight.
     if (this.#inflight > 0) this.#irregular = true;
     this.#advance();
   }
 
-  /** Position of the message in flight with this identifier, or -1. */
+  /** Position of the message that has this identifier, or -1. */
   find(packetId: number): number {
-    if (this.#inflight === 0) return -1;
+    if (this.#head === this.#idEnd) return -1;
     const oldest = this.#packetIds[this.#head & this.#mask] as number;
     const distance = packetId >= oldest ? packetId - oldest : packetId + packetIdMax - oldest;
     const guess = this.#head + distance;
-    if (guess < this.#sentEnd && this.#isInFlight(guess, packetId)) return guess;
+    if (guess < this.#idEnd && this.#has(guess, packetId)) return guess;
     if (!this.#irregular) return -1;
-    for (let position = this.#head; position < this.#sentEnd; position++) {
-      if (this.#isInFlight(position, packetId)) return position;
+    for (let position = this.#head; position < this.#idEnd; position++) {
+      if (this.#has(position, packetId)) return position;
     }
     return -1;
   }
@@ -146,18 +169,13 @@ export class Outbox {
     this.#publications[slot] = null;
   }
 
-  /** Ends the exchange of a message in flight; its identifier is free again. */
+  /** Ends the exchange of a message that was sent; its identifier is free again. */
   finish(position: number): void {
     this.#free(position & this.#mask);
-    this.#inflight--;
+    // The client may acknowledge what it had received before it came back, before that is sent again.
+    if (position < this.#sentEnd) this.#inflight--;
+    else this.#waiting--;
     this.#advance();
-  }
-
-  /** Positions of the messages in flight, oldest first, for a re-send. */
-  *inFlight(): Generator<number> {
-    for (let position = this.#head; position < this.#sentEnd; position++) {
-      if (this.state(position) !== OutState.done) yield position;
-    }
   }
 
   /** Takes out of the queue, in order, every message that `wanted` picks. For what may go to somebody else. */
@@ -172,9 +190,10 @@ export class Outbox {
         kept.push(position);
         continue;
       }
-      taken.push({ publication, subscription: this.subscription(position), sent: state !== OutState.queued });
+      taken.push({ publication, subscription: this.subscription(position) });
       if (state === OutState.queued) this.#queuedBytes -= publication.storedBytes;
-      else this.#inflight--;
+      if (position < this.#sentEnd) this.#inflight--;
+      else this.#waiting--;
     }
     if (taken.length > 0) this.#rebuild(kept, this.#mask + 1);
     return taken;
@@ -190,7 +209,7 @@ export class Outbox {
     return slot;
   }
 
-  #send(slot: number, qos: number): number {
+  #assign(slot: number, qos: number): number {
     let packetId = this.#nextPacketId;
     // [MQTT-2.2.1-4] After 65,535 messages an identifier may still be in use by one that was never acknowledged.
     while (this.find(packetId) >= 0) {
@@ -200,19 +219,20 @@ export class Outbox {
     this.#nextPacketId = packetId === packetIdMax ? 1 : packetId + 1;
     this.#packetIds[slot] = packetId;
     this.#states[slot] = qos === 1 ? OutState.awaitsPuback : OutState.awaitsPubrec;
+    this.#idEnd = this.#sentEnd;
     this.#inflight++;
     return packetId;
   }
 
-  #takeQueued(): number {
-    assert(this.#sentEnd < this.#tail, "nothing is queued");
-    const slot = this.#sentEnd & this.#mask;
+  #takeNext(): number {
+    const position = this.next;
+    assert(position >= 0, "nothing waits to be sent");
     this.#sentEnd++;
-    this.#queuedBytes -= (this.#publications[slot] as Publication).storedBytes;
-    return slot;
+    this.#waiting--;
+    return position;
   }
 
-  #isInFlight(position: number, packetId: number): boolean {
+  #has(position: number, packetId: number): boolean {
     const slot = position & this.#mask;
     return this.#packetIds[slot] === packetId && this.#states[slot] !== OutState.done;
   }
@@ -224,8 +244,9 @@ export class Outbox {
   }
 
   #advance(): void {
-    while (this.#head < this.#sentEnd && this.#states[this.#head & this.#mask] === OutState.done) this.#head++;
-    if (this.#inflight === 0) this.#irregular = false;
+    while (this.#head < this.#idEnd && this.#states[this.#head & this.#mask] === OutState.done) this.#head++;
+    if (this.#sentEnd < this.#head) this.#sentEnd = this.#head;
+    if (this.#head === this.#idEnd) this.#irregular = false;
     if (this.#head === this.#tail && this.#mask >= 256) this.#rebuild([], initialSlots);
   }
 
@@ -242,6 +263,7 @@ export class Outbox {
   #rebuild(positions: readonly number[], slots: number): void {
     const { states, packetIds, publications, subscriptions, bits } = emptyArrays(slots);
     let sent = 0;
+    let withId = 0;
     for (const [index, position] of positions.entries()) {
       const slot = position & this.#mask;
       states[index] = this.#states[slot] as number;
@@ -250,6 +272,7 @@ export class Outbox {
       subscriptions[index] = this.#subscriptions[slot] as Subscription | null;
       bits[index] = this.#bits[slot] as number;
       if (position < this.#sentEnd) sent++;
+      if (position < this.#idEnd) withId++;
     }
     this.#states = states;
     this.#packetIds = packetIds;
@@ -259,8 +282,9 @@ export class Outbox {
     this.#mask = slots - 1;
     this.#head = 0;
     this.#sentEnd = sent;
+    this.#idEnd = withId;
     this.#tail = positions.length;
-    this.#irregular = sent > 0;
+    this.#irregular = withId > 0;
   }
 }
 
@@ -268,8 +292,6 @@ export class Outbox {
 export interface ExtractedMessage {
   readonly publication: Publication;
   readonly subscription: Subscription;
-  /** True if the client may have received it already. */
-  readonly sent: boolean;
 }
 
 function emptyArrays(slots: number): {

@@ -23,6 +23,8 @@ export interface Outlet {
    * @param packetId 0 at QoS 0
    */
   sendPublish(publication: Publication, subscription: Subscription, flags: number, packetId: number): SendResult;
+  /** Pumps the session in a later turn: a message was queued only because this turn's output is full. */
+  pumpLater(): void;
   /** Sends PUBREL. */
   sendPubrel(packetId: number): void;
   /** Another connection has taken the session over: says so to the client (v5: 0x8E) and closes. */

@@ -115,14 +115,16 @@ export class SessionRegistry {
       session.outlet = null;
       this.#parts.statistics.clients--;
     }
-    this.#publishWill(session);
+    // First, so that neither its will nor what it leaves to its groups comes back to it.
     for (const subscription of session.subscriptions) this.#parts.router.unsubscribe(subscription);
+    this.#publishWill(session);
     this.#parts.dispatcher.redispatch(
       session.takeShared(() => true),
       session,
     );
     const dropped = this.#parts.statistics.messagesDropped;
     dropped[DropReason.sessionEnded] = (dropped[DropReason.sessionEnded] as number) + session.queued;
+    session.clear();
   }
 
   /**

@@ -72,6 +72,11 @@ export class Session implements Subscriber, WheelEntry {
     return this.#outbox?.queued ?? 0;
   }
 
+  /** Messages that its queue still has room for. */
+  get room(): number {
+    return Math.max(0, this.#context.settings.queuedMessagesMax - this.queued);
+  }
+
   /** Bytes of the messages that wait. */
   get queuedBytes(): number {
     return this.#outbox?.queuedBytes ?? 0;
@@ -104,6 +109,7 @@ export class Session implements Subscriber, WheelEntry {
     // A message does not overtake those that wait [MQTT-4.6.0-5].
     if (outlet === null || outbox.queued > 0 || outbox.inflight >= outlet.sendQuota || outlet.congested) {
       this.#enqueue(outbox, publication, subscription, retain);
+      if (outlet?.congested) outlet.pumpLater();
       return;
     }
     // What a session cannot send a second time it need not keep: it ends with its connection, and nobody else gets it.
@@ -121,39 +127,50 @@ export class Session implements Subscriber, WheelEntry {
     const outbox = this.#outbox;
     if (outlet === null || outbox === null) return false;
     for (let sent = 0; sent < pumpedMax; sent++) {
-      const position = outbox.nextQueued;
+      const position = outbox.next;
       if (position < 0 || outbox.inflight >= outlet.sendQuota || outlet.congested) return false;
-      const publication = outbox.publication(position) as Publication;
-      const subscription = outbox.subscription(position);
-      // [MQTT-3.3.2-5]
-      if (publication.secondsLeft(this.#context.now()) === 0) {
-        outbox.dropNext();
-        this.#drop(DropReason.expired);
-        continue;
-      }
-      const flags = (outbox.qos(position) << 1) | (outbox.retain(position) ? PublishFlag.retain : 0);
-      const packetId = outbox.sendNext(this.persistent || subscription.group !== null);
-      this.#transmit(publication, subscription, flags, packetId);
+      if (outbox.state(position) === OutState.queued) this.#sendFirst(outbox, position);
+      else this.#sendAgain(outlet, outbox, position);
     }
     return outbox.queued > 0;
   }
 
-  /** Sends again, in their first order, what the client did not acknowledge on its last connection [MQTT-4.4.0-1]. */
-  resend(): void {
-    const outlet = this.outlet;
-    const outbox = this.#outbox;
-    if (outlet === null || outbox === null) return;
-    for (const position of [...outbox.inFlight()]) {
-      const packetId = outbox.packetId(position);
-      const publication = outbox.publication(position);
-      if (publication === null) {
-        outlet.sendPubrel(packetId);
-        continue;
-      }
-      // [MQTT-3.3.1-1] [MQTT-4.3.3-7] Its expiry was applied when it was first sent, and is not again.
-      const flags = PublishFlag.dup | (outbox.qos(position) << 1) | (outbox.retain(position) ? PublishFlag.retain : 0);
-      this.#transmit(publication, outbox.subscription(position), flags, packetId);
+  #sendFirst(outbox: Outbox, position: number): void {
+    const publication = outbox.publication(position) as Publication;
+    const subscription = outbox.subscription(position);
+    // [MQTT-3.3.2-5]
+    if (publication.secondsLeft(this.#context.now()) === 0) {
+      outbox.dropNext();
+      this.#drop(DropReason.expired);
+      return;
     }
+    const flags = (outbox.qos(position) << 1) | (outbox.retain(position) ? PublishFlag.retain : 0);
+    const packetId = outbox.sendNext(this.persistent || subscription.group !== null);
+    this.#transmit(publication, subscription, flags, packetId);
+  }
+
+  /** [MQTT-4.4.0-1] Once per connection, as the PUBLISH or PUBREL that the client did not answer on its last one. */
+  #sendAgain(outlet: Outlet, outbox: Outbox, position: number): void {
+    const publication = outbox.publication(position);
+    const packetId = outbox.sendNext(true);
+    if (publication === null) {
+      outlet.sendPubrel(packetId);
+      return;
+    }
+    // [MQTT-3.3.1-1] [MQTT-4.3.3-7] Its expiry was applied when it was first sent, and is not again.
+    const flags = PublishFlag.dup | (outbox.qos(position) << 1) | (outbox.retain(position) ? PublishFlag.retain : 0);
+    this.#transmit(publication, outbox.subscription(position), flags, packetId);
+  }
+
+  /** The client is back: what it did not acknowledge on its last connection waits to be sent again. */
+  rewind(): void {
+    this.#outbox?.rewind();
+  }
+
+  /** The session is over: it keeps nothing, whoever may still hold it. */
+  clear(): void {
+    this.#outbox = null;
+    this.#received = null;
   }
 
   /** PUBACK from the client, with any reason code: a failure ends the exchange as well [MQTT-4.4.0-2]. */

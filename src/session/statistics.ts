@@ -30,7 +30,9 @@ export const dropReasonNames: readonly string[] = [
   "retained_limit",
 ];
 
-/** Counters of one shard; plain numbers, since they are counted up on the publish path. All only grow but the gauges. */
+/**
+ * Counters of one shard; plain numbers, since they are counted up on the publish path. All only grow but the gauges.
+ */
 export class Statistics {
   /** Packets and bytes from clients, and to clients, by packet type. */
   readonly packetsReceived: Float64Array = new Float64Array(16);

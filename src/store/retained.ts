@@ -25,8 +25,13 @@ export interface RetainedStore {
 
 /** A walk over retained messages. */
 export interface RetainedCursor {
-  /** The next match, or null at the end. */
-  next(): Publication | null;
+  /** True once everything was met. */
+  readonly done: boolean;
+  /**
+   * The next match, looked for in at most `steps` places: null where none of them was one, or at the end. So that a
+   * filter which matches little among a million topics holds up nobody.
+   */
+  next(steps: number): Publication | null;
 }
 
 /** Ceilings of a {@link RetainedStore}. */
@@ -135,8 +140,12 @@ class LevelCursor implements RetainedCursor {
     this.#enter(root, 0);
   }
 
-  next(): Publication | null {
-    for (;;) {
+  get done(): boolean {
+    return this.#pending === null && this.#stack.length === 0;
+  }
+
+  next(steps: number): Publication | null {
+    for (let step = 0; step <= steps; step++) {
       const found = this.#pending;
       if (found !== null) {
         this.#pending = null;
@@ -155,6 +164,7 @@ class LevelCursor implements RetainedCursor {
       const below = this.#parts[frame.depth] === "#" ? frame.depth : frame.depth + 1;
       this.#enter(level, below);
     }
+    return null;
   }
 
   /** `level` matches the filter's first `depth` parts. */

@@ -54,13 +54,16 @@ class MemoryChannel extends Channel {
   readonly remoteAddress: string;
   readonly peer: MemoryPeer;
   readonly #turn: Turn;
-  #toServer: Buffer[] = [];
+  readonly #toServer: Buffer[] = [];
   #toPeer: Buffer[] = [];
   #waitingBytes = 0;
   #congested = false;
+  #drains = 0;
   #paused = false;
   #peerEnded = false;
   #endReported = false;
+  /** True once the peer has been told that nothing more comes. */
+  #finished = false;
   #destroyed = false;
   #closed = false;
 
@@ -125,15 +128,24 @@ class MemoryChannel extends Channel {
   }
 
   afterTurn(): void {
-    if (!this.ending || this.#destroyed || this.#toPeer.length > 0) return;
+    if (!this.ending || this.#destroyed || this.#toPeer.length > 0 || this.outFirst >= 0) return;
+    // Behind the bytes: they are on their way in tasks of their own, which run first.
     this.#later(() => {
-      this.peer.onClosed();
-      if (this.#peerEnded) this.#close(null);
+      this.#finish();
+      if (this.#peerEnded && this.#toServer.length === 0) this.#close(null);
     });
   }
 
   #drain(): void {
     this.peer.stalled = false;
+    const drain = ++this.#drains;
+    // Of several only the last: an earlier one would overtake bytes that are on their way in a task of their own.
+    this.#later(() => {
+      if (drain === this.#drains && !this.peer.stalled && !this.#closed) this.#handOver();
+    });
+  }
+
+  #handOver(): void {
     const waiting = this.#toPeer;
     this.#toPeer = [];
     this.#waitingBytes = 0;
@@ -141,7 +153,7 @@ class MemoryChannel extends Channel {
     this.afterTurn();
     if (!this.#congested) return;
     this.#congested = false;
-    if (!this.#closed) this.owner.onDrained();
+    this.owner.onDrained();
   }
 
   #deliver(): void {
@@ -151,7 +163,8 @@ class MemoryChannel extends Channel {
     }
     if (!this.#peerEnded || this.#toServer.length > 0 || this.#closed) return;
     if (this.ending) {
-      this.#close(null);
+      // Both sides are done only when ours has sent what it had.
+      if (this.#finished) this.#close(null);
     } else if (!this.#endReported) {
       this.#endReported = true;
       this.owner.onEnded();
@@ -164,6 +177,12 @@ class MemoryChannel extends Channel {
     this.ending = true;
     const owner: ChannelOwner = this.owner;
     owner.onClosed(cause);
+    this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
     this.peer.onClosed();
   }
 

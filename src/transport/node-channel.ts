@@ -1,6 +1,9 @@
 import { Socket } from "node:net";
 import { Channel } from "./channel.ts";
-import type { Turn } from "./turn.ts";
+import { chunkBytes, type Turn } from "./turn.ts";
+
+/** Pieces smaller than this are copied where they have to wait: each would hold a whole chunk of the arena. */
+const copiedBelow = chunkBytes / 4;
 
 /** A socket that knows its channel: one object less, and no closure, per connection. */
 export class ChannelSocket extends Socket {
@@ -11,6 +14,8 @@ export class ChannelSocket extends Socket {
 export class NodeChannel extends Channel {
   readonly #socket: Socket;
   readonly #turn: Turn;
+  /** False only if nothing waits in the socket. */
+  #waiting = false;
   #congested = false;
   #closed = false;
   #remoteAddress: string | null = null;
@@ -29,7 +34,11 @@ export class NodeChannel extends Channel {
   }
 
   get waitingBytes(): number {
-    return this.#socket.writableLength;
+    // Asked for with every delivery: the socket is looked at only while it may have something.
+    if (!this.#waiting) return 0;
+    const bytes = this.#socket.writableLength;
+    this.#waiting = bytes > 0;
+    return bytes;
   }
 
   pause(): void {
@@ -54,10 +63,13 @@ export class NodeChannel extends Channel {
 
   write(bytes: Buffer): boolean {
     const socket = this.#socket;
-    if (socket.destroyed) return true;
-    if (!socket.write(bytes)) this.#congested = true;
+    if (this.#closed || socket.destroyed) return true;
+    // Behind others it waits for sure. A peer that reads nothing would hold 64 KB for every small packet otherwise.
+    const copied = this.#waiting && bytes.length < copiedBelow && socket.writableLength > 0;
+    if (!socket.write(copied ? copyOf(bytes) : bytes)) this.#congested = true;
     // Nothing waits: the kernel took it all inside the call, and nobody holds the buffer any more.
-    return socket.writableLength === 0;
+    this.#waiting = socket.writableLength > 0;
+    return copied || !this.#waiting;
   }
 
   afterTurn(): void {
@@ -84,6 +96,13 @@ export class NodeChannel extends Channel {
     this.#closed = true;
     this.owner.onClosed(cause);
   }
+}
+
+/** Not from node's pool, of which a small piece would hold a large part. */
+function copyOf(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
 }
 
 function addressOf(socket: Socket): string {

@@ -132,7 +132,9 @@ function closed(this: Socket): void {
 
 function listen(server: Server, address: ListenAddress, reusePort: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, address)));
+    // It stays: later errors are those of single connections that could not be accepted (ENFILE, ENOBUFS). Their
+    // clients see it, the others do not, and an event that nobody hears would stop the process.
+    server.on("error", (error: NodeJS.ErrnoException) => reject(listenError(error, address)));
     server.once("listening", resolve);
     if (address.kind === "unix") server.listen({ path: address.path, backlog: 4096 });
     else server.listen({ host: address.host, port: address.port, backlog: 4096, reusePort });

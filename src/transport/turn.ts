@@ -176,6 +176,7 @@ export class Turn {
     this.flush();
     this.#scheduled = false;
     this.#now = -1;
+    // oxlint-disable-next-line typescript/no-unnecessary-condition -- onEnd may have set it
     if (this.#again) this.begin();
   }
 

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { type ConnectOptions, prop, type Property, RawClient, type Target, type Version } from "../kit/mod.ts";
 
-/** CONNECT options of a session that outlives its connection: in 5.0 by five minutes, before by the broker's own limit. */
+/**
+ * CONNECT options of a session that outlives its connection: in 5.0 by five minutes, before by the broker's own limit.
+ */
 export function lasting(clientId: string, properties: readonly Property[] = []): ConnectOptions {
   return { clientId, cleanStart: false, properties: [[prop.sessionExpiryInterval, 300], ...properties] };
 }

@@ -1,4 +1,6 @@
-/** Statements without a test, each with the reason why there is none. A statement that has a test must not stand here. */
+/**
+ * Statements without a test, each with the reason why there is none. A statement that has a test must not stand here.
+ */
 export const notYet: readonly { readonly version: string; readonly id: string; readonly reason: string }[] = [
   ...["MQTT-6.0.0-1", "MQTT-6.0.0-2", "MQTT-6.0.0-4"].flatMap((id) => [
     { version: "3.1.1", id, reason: "comes with the WebSocket listener" },

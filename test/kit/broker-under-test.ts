@@ -17,7 +17,9 @@ export interface TestBroker extends Target {
   readonly port: number;
   /** The stopped clock; asking for it without `manualClock: true` is the test's mistake. */
   readonly clock: ManualClock;
-  /** Moves the broker's time on and lets the loop turn over, so that what became due has been written to the sockets. */
+  /**
+   * Moves the broker's time on and lets the loop turn over, so that what became due has been written to the sockets.
+   */
   advance(milliseconds: number): Promise<void>;
   /** Closes the test's clients, then the broker. Throws the first breach of the standard that no test line met. */
   stop(): Promise<void>;
@@ -31,9 +33,10 @@ interface Running {
 }
 
 /**
- * Starts the broker a test talks to, on a free loopback port. Without environment this is Akasa in this process, new for each
- * test. `AKASA_TEST_TARGET=mosquitto` starts Debian's mosquitto instead, `AKASA_TEST_TARGET=host:port` uses a
- * running broker; tests that need `overrides` or a stopped clock are then skipped: this is how the suite itself is checked.
+ * Starts the broker a test talks to, on a free loopback port. Without environment this is Akasa in this process, new
+ * for each test. `AKASA_TEST_TARGET=mosquitto` starts Debian's mosquitto instead, `AKASA_TEST_TARGET=host:port` uses a
+ * running broker; tests that need `overrides` or a stopped clock are then skipped: this is how the suite itself is
+ * checked.
  */
 export async function startTestBroker(
   overrides: ConfigOverrides = {},
@@ -50,7 +53,10 @@ export async function startTestBroker(
   return brokerUnderTest(await startAkasa(overrides, clock), clock);
 }
 
-/** Skips the test against another broker than Akasa: it is about a choice of ours, or the other breaks the rule; say which. */
+/**
+ * Skips the test against another broker than Akasa: it is about a choice of ours, or the other breaks the rule; say
+ * which.
+ */
 export function onlyAkasa(reason: string): void {
   const target = process.env["AKASA_TEST_TARGET"];
   if (target !== undefined) throw new SkipTest(`not against ${target}: ${reason}`);

@@ -27,8 +27,8 @@ export function fuzz<Input>(property: fc.IProperty<Input>, budget: FuzzBudget): 
 }
 
 /**
- * Runs a target from the command line, `node x.ts [--seconds 60] [--seed 1]`; without a seed it takes one by chance. The
- * seed is printed before anything else, so that it is known also where the target hangs.
+ * Runs a target from the command line, `node x.ts [--seconds 60] [--seed 1]`; without a seed it takes one by chance.
+ * The seed is printed before anything else, so that it is known also where the target hangs.
  */
 export function fuzzFromCommandLine(name: string, target: FuzzTarget): void {
   const { values } = parseArgs({ options: { seconds: { type: "string", default: "10" }, seed: { type: "string" } } });

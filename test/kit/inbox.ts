@@ -5,7 +5,10 @@ import type { Version } from "./packet-writer.ts";
 import { describe, type ServerPacket, type ServerPacketType } from "./server-packet.ts";
 import { ServerRules } from "./server-rules.ts";
 
-/** How long to wait for something, in milliseconds of real time; 2000 if not given. Never a pause: it ends with the event. */
+/**
+ * How long to wait for something, in milliseconds of real time; 2000 if not given. Never a pause: it ends with the
+ * event.
+ */
 export interface Within {
   readonly within?: number;
 }

@@ -1,26 +1,28 @@
 /**
- * The kit for black-box tests of an MQTT broker over real sockets. It shares no code with the broker's codec: a defect there
- * cannot hide itself. Every packet from the broker is checked against what no server may ever do (server-rules.ts); a breach
- * fails the test that received it, whatever that test is about.
+ * The kit for black-box tests of an MQTT broker over real sockets. It shares no code with the broker's codec: a defect
+ * there cannot hide itself. Every packet from the broker is checked against what no server may ever do
+ * (server-rules.ts); a breach fails the test that received it, whatever that test is about.
  *
  *     statement("5.0", ["MQTT-3.3.1-8", "MQTT-3.3.1-12"], "a live message is forwarded without RETAIN", async () => {
- *       await using broker = await startTestBroker();                     // a new broker, a free port, stopped at the end
- *       const subscriber = await RawClient.connected(broker, 5);           // CONNECT, CONNACK 0x00; closed with the broker
+ *       await using broker = await startTestBroker();             // a new broker, a free port, stopped at the end
+ *       const subscriber = await RawClient.connected(broker, 5);   // CONNECT, CONNACK 0x00; closed with the broker
  *       const publisher = await RawClient.connected(broker, 4, { cleanStart: false, clientId: "p" });
- *       await subscriber.subscribe("a/+", { qos: 1 });                     // returns SUBACK
+ *       await subscriber.subscribe("a/+", { qos: 1 });             // returns SUBACK
  *       await publisher.publishAcked("a/b", "hello", { qos: 1, retain: true });
- *       const message = await subscriber.receive();                        // next packet is PUBLISH; answered up to its QoS
+ *       const message = await subscriber.receive();                // next packet is PUBLISH; answered up to its QoS
  *       assert.equal(message.retain, false);
  *       assert.equal(property(message, prop.messageExpiryInterval), undefined);
  *       await subscriber.expectNothing();
  *     });
  *
- * Wait for what must come: `next(type)` (nothing else may stand before it), `take(type, { packetId })` (others stay in the
- * inbox), `receive()`, `expectDisconnect(0x82)`, `expectClosed()`. Prove what must not come, without sleeping: `expectNothing()`
- * for the client's own doing, before it `fence(publisher, watcher)` or `settle(broker)` for what others did.
- * Send anything: `client.send(packets.publish({ version: 5, topic: "", qos: 3 }))`, `packets.raw("30 00")`, `packets.frame(...)`.
+ * Wait for what must come: `next(type)` (nothing else may stand before it), `take(type, { packetId })` (others stay in
+ * the inbox), `receive()`, `expectDisconnect(0x82)`, `expectClosed()`. Prove what must not come, without sleeping:
+ * `expectNothing()` for the client's own doing, before it `fence(publisher, watcher)` or `settle(broker)` for what
+ * others did. Send anything: `client.send(packets.publish({ version: 5, topic: "", qos: 3 }))`, `packets.raw("30 00")`,
+ * `packets.frame(...)`.
  * Move time: `startTestBroker({ max_keep_alive: 10 }, { manualClock: true })`, then `await broker.advance(15_000)`.
- * Leave: `disconnect()` (clean), `cut()` (FIN without DISCONNECT, waits until the broker noticed), `reset()` (TCP reset).
+ * Leave: `disconnect()` (clean), `cut()` (FIN without DISCONNECT, waits until the broker noticed), `reset()` (TCP
+ * reset).
  *
  * Run the same tests against Debian's mosquitto to check the tests: `AKASA_TEST_TARGET=mosquitto node --test <file>`.
  */

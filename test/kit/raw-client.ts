@@ -105,7 +105,9 @@ export class RawClient {
     return (await this.#inbox.take(type, options)) as PacketOf<T>;
   }
 
-  /** The first PUBLISH on that topic, however many packets came before it; those stay in the inbox. It is not answered. */
+  /**
+   * The first PUBLISH on that topic, however many packets came before it; those stay in the inbox. It is not answered.
+   */
   async takePublication(topic: string, options: Within = {}): Promise<PublishPacket> {
     return (await this.#inbox.take("publish", { ...options, topic })) as PublishPacket;
   }
@@ -126,7 +128,10 @@ export class RawClient {
     this.send(packets.pubcomp(packetId));
   }
 
-  /** Sends SUBSCRIBE for one filter, or for several entries, and returns SUBACK; publications before it stay in the inbox. */
+  /**
+   * Sends SUBSCRIBE for one filter, or for several entries, and returns SUBACK; publications before it stay in the
+   * inbox.
+   */
   async subscribe(
     filter: Text | readonly SubscriptionFields[],
     { packetId = this.nextPacketId(), properties, ...entry }: SubscribeOptions = {},
@@ -170,8 +175,9 @@ export class RawClient {
   }
 
   /**
-   * Nothing is waiting and nothing is on its way to this client. Silence is not waited for: the broker answers in order, so
-   * what it had written before a PINGREQ stands before the PINGRESP. When the cause is another client, settle or fence first.
+   * Nothing is waiting and nothing is on its way to this client. Silence is not waited for: the broker answers in
+   * order, so what it had written before a PINGREQ stands before the PINGRESP. When the cause is another client, settle
+   * or fence first.
    */
   async expectNothing(): Promise<void> {
     await this.ping();
@@ -199,7 +205,10 @@ export class RawClient {
     return this.#inbox.closed(options);
   }
 
-  /** The broker ends the connection: a 5.0 client is told one of `codes` first, a 3.x client nothing. Nothing else comes. */
+  /**
+   * The broker ends the connection: a 5.0 client is told one of `codes` first, a 3.x client nothing. Nothing else
+   * comes.
+   */
   async expectDisconnect(...codes: readonly number[]): Promise<void> {
     if (this.version === 5) {
       const { reasonCode } = await this.next("disconnect");
@@ -219,8 +228,8 @@ export class RawClient {
   }
 
   /**
-   * Ends the connection without DISCONNECT, after everything sent has left (FIN). Waits until the broker closed its side, so
-   * that its will and session are on their way when this returns.
+   * Ends the connection without DISCONNECT, after everything sent has left (FIN). Waits until the broker closed its
+   * side, so that its will and session are on their way when this returns.
    */
   async cut(): Promise<void> {
     this.#socket.resume();

@@ -30,7 +30,10 @@ const codesOf5: Readonly<Record<ServerPacketType, readonly number[]>> = {
 
 const reasonAndUser: readonly number[] = [prop.reasonString, prop.userProperty];
 
-/** The properties that 5.0 allows a SERVER to put in each packet: no session expiry interval in DISCONNECT [MQTT-3.14.2-2]. */
+/**
+ * The properties that 5.0 allows a SERVER to put in each packet: no session expiry interval in DISCONNECT
+ * [MQTT-3.14.2-2].
+ */
 const propertiesOf5: Readonly<Record<ServerPacketType, readonly number[]>> = {
   connack: [0x11, 0x12, 0x13, 0x15, 0x16, 0x1a, 0x1c, 0x1f, 0x21, 0x22, 0x24, 0x25, 0x26, 0x27, 0x28, 0x29, 0x2a],
   publish: [0x01, 0x02, 0x03, 0x08, 0x09, 0x0b, 0x23, 0x26],
@@ -45,7 +48,7 @@ const propertiesOf5: Readonly<Record<ServerPacketType, readonly number[]>> = {
   auth: [prop.authenticationMethod, prop.authenticationData, ...reasonAndUser],
 };
 
-const booleans: readonly number[] = [0x01, 0x24, 0x25, 0x28, 0x29, 0x2a];
+const booleans: ReadonlySet<number> = new Set([0x01, 0x24, 0x25, 0x28, 0x29, 0x2a]);
 
 /** What the client asked of the server in its CONNECT; undefined when the test wrote the CONNECT's bytes itself. */
 export interface ClientLimits {
@@ -151,7 +154,7 @@ function version5(packet: ServerPacket): string | undefined {
     const mayRepeat = id === prop.userProperty || (id === prop.subscriptionIdentifier && packet.type === "publish");
     if (seen.has(id) && !mayRepeat) return `property 0x${id.toString(16)} twice`;
     seen.add(id);
-    if (booleans.includes(id) && value !== 0 && value !== 1) return `property 0x${id.toString(16)} is not 0 or 1`;
+    if (booleans.has(id) && value !== 0 && value !== 1) return `property 0x${id.toString(16)} is not 0 or 1`;
     const mustNotBeZero =
       id === prop.receiveMaximum || id === prop.maximumPacketSize || id === prop.subscriptionIdentifier;
     if (mustNotBeZero && value === 0) return `property 0x${id.toString(16)} is 0`;

@@ -3,9 +3,9 @@ import { RawClient, type Target } from "./raw-client.ts";
 import { uniqueName } from "./unique-name.ts";
 
 /*
- * How the absence of a message is proved without a sleep. A message that the broker would deliver by mistake is delivered
- * by the same path as any other. So a second message is sent behind the first, on a topic of its own that surely is
- * delivered: the fence. When the fence has arrived, the mistake would have arrived before it.
+ * How the absence of a message is proved without a sleep. A message that the broker would deliver by mistake is
+ * delivered by the same path as any other. So a second message is sent behind the first, on a topic of its own that
+ * surely is delivered: the fence. When the fence has arrived, the mistake would have arrived before it.
  */
 
 /**
@@ -19,8 +19,9 @@ export async function settle(broker: Target): Promise<void> {
 }
 
 /**
- * Proves that whatever `publisher` sent so far has reached each of the `watchers` if it ever will. Each watcher gets one
- * more subscription for the moment; what else arrived stays in its inbox, in order, and `expectNothing()` judges it.
+ * Proves that whatever `publisher` sent so far has reached each of the `watchers` if it ever will. Each watcher gets
+ * one more subscription for the moment; what else arrived stays in its inbox, in order, and `expectNothing()` judges
+ * it.
  */
 export async function fence(publisher: RawClient, ...watchers: readonly RawClient[]): Promise<void> {
   for (const watcher of watchers) {

@@ -4,7 +4,10 @@ import type { ConfigSettings } from "../../src/config/mod.ts";
 /** Configuration keys as the YAML file spells them, only those that differ from the defaults. */
 export type ConfigOverrides = ConfigSettings;
 
-/** Starts the broker in this process. Its modules are loaded only here: against another broker the kit runs without them. */
+/**
+ * Starts the broker in this process. Its modules are loaded only here: against another broker the kit runs without
+ * them.
+ */
 export async function startAkasa(
   overrides: ConfigOverrides,
   clock: ManualClock | undefined,
@@ -17,5 +20,19 @@ export async function startAkasa(
   const broker = await startBroker(config, clock === undefined ? {} : { clock });
   const listener = broker.listeners.find(({ name }) => name === "mqtt");
   if (listener === undefined) throw new Error("the broker under test has no mqtt listener");
-  return { host: "127.0.0.1", port: listener.port, stop: () => broker.stop() };
+  return { host: "127.0.0.1", port: listener.port, stop: () => stop(broker, clock) };
+}
+
+/** Stops the broker; where its clock stands still, the time it gives clients that do not read is over at once. */
+async function stop(broker: { stop(): Promise<void> }, clock: ManualClock | undefined): Promise<void> {
+  if (clock === undefined) return broker.stop();
+  const progress = { stopped: false };
+  const done = broker.stop().then(() => {
+    progress.stopped = true;
+  });
+  while (!progress.stopped) {
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(1000);
+  }
+  return done;
 }

@@ -10,8 +10,8 @@ export type Standard = "3.1.1" | "5.0";
 const timeoutMilliseconds = 20_000;
 
 /**
- * A test that proves one or several numbered statements of a standard. scripts/conformance-coverage.ts finds these calls
- * in the text of the test files, so version and ids must be literals and the call must begin its line.
+ * A test that proves one or several numbered statements of a standard. scripts/conformance-coverage.ts finds these
+ * calls in the text of the test files, so version and ids must be literals and the call must begin its line.
  */
 export function statement(version: Standard, ids: string | readonly string[], name: string, body: TestBody): void {
   const numbers = typeof ids === "string" ? ids : ids.join(" ");

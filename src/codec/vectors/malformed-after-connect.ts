@@ -126,6 +126,7 @@ export const malformedAfterConnect: readonly MalformedPacket[] = [
   row(5, 0x82, "PUBACK with a code of PUBREL", "4003000192"),
   row(5, 0x82, "PUBREL with a code of PUBACK", "6203000110"),
   row(5, 0x81, "PUBACK with surplus bytes behind the properties", "40050001000000"),
+  row(5, 0x81, "PUBACK with a property behind its properties", "400b000100002600016b000176"),
   row(5, 0x81, "PUBACK with properties longer than the packet", "400400010005"),
   row(5, 0x81, "PUBACK with Content Type", "40080001000403000174"),
   row(5, 0x82, "PUBREC with Reason String twice", "500c000100081f0001721f000172"),

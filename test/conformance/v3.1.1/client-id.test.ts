@@ -46,8 +46,8 @@ statement(
 );
 
 statement("3.1.1", "MQTT-3.1.3-9", "the longest client id is accepted, or refused with code 2", async () => {
-  await using broker = await startTestBroker();
   onlyAkasa("mosquitto 2.0.11 closes the connection because the packet is long");
+  await using broker = await startTestBroker();
   const clientId = "a".repeat(65_535);
   const client = await RawClient.open(broker, 4);
   const { reasonCode } = await client.connect({ clientId });

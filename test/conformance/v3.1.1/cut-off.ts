@@ -14,8 +14,8 @@ export async function expectCutOff(broker: Target, bytes: Buffer): Promise<void>
 }
 
 /**
- * All bytes, as hexadecimal digits, that the broker sends to a new connection on which `bytes` came, until it closes it.
- * Two seconds at most. Nothing is decoded: for answers whose form is part of the question.
+ * All bytes, as hexadecimal digits, that the broker sends to a new connection on which `bytes` came, until it closes
+ * it. Two seconds at most. Nothing is decoded: for answers whose form is part of the question.
  */
 export async function answerUntilClosed(broker: Target, bytes: Buffer): Promise<string> {
   const socket = net.connect({ host: broker.host, port: broker.port, noDelay: true });

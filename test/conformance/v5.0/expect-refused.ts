@@ -6,7 +6,8 @@ export type Refusal = ConnackPacket | undefined;
 
 /**
  * Sends these as the first bytes of a connection and demands that it ends without success: at most one packet comes, a
- * CONNACK that refuses, and then the end. Returns that CONNACK; undefined when the broker just closed, as it always may.
+ * CONNACK that refuses, and then the end. Returns that CONNACK; undefined when the broker just closed, as it always
+ * may.
  */
 export async function refusal(target: Target, bytes: Buffer, version: Version = 5): Promise<Refusal> {
   const client = await RawClient.open(target, version);

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import {
   lengthPrefixed,
-  onlyAkasa,
   packets,
   type PublishPacket,
   RawClient,
@@ -119,7 +118,6 @@ statement("5.0", "MQTT-3.3.2-1", "a topic that is not UTF-8 ends the connection 
 
 statement("5.0", "MQTT-3.3.2-2", "a PUBLISH to a wildcard is refused and reaches nobody", async () => {
   await using broker = await startTestBroker();
-  onlyAkasa("mosquitto 2.0.11 says 0x81 Malformed Packet, as if a wildcard were no character");
   const watcher = await RawClient.connected(broker, 5);
   await watcher.subscribe("a/#", { qos: 2 });
   for (const topic of ["a/+", "a/#", "a/+/b", "a/b#", "a/+b"]) {

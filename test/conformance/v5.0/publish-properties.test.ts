@@ -67,6 +67,7 @@ async function expectForwarded(id: number, values: readonly PropertyValue[]): Pr
 }
 
 async function expectMalformed(id: number): Promise<void> {
+  onlyAkasa("mosquitto 2.0.11 closes without a DISCONNECT, as it may");
   await using broker = await startTestBroker();
   const watcher = await RawClient.connected(broker, 5);
   await watcher.subscribe("broken");
@@ -85,7 +86,6 @@ for (const [what, values] of [
   ["none", []],
 ] as const) {
   statement("5.0", "MQTT-3.3.2-4", `Payload Format Indicator ${what} arrives as it was sent`, async () => {
-    if (what === "0") onlyAkasa("mosquitto 2.0.11 leaves out the value 0 of a will");
     await expectForwarded(prop.payloadFormatIndicator, values);
   });
 }
@@ -95,6 +95,7 @@ statement("5.0", "MQTT-3.3.2-13", "a Response Topic that is not UTF-8 ends the c
 );
 
 statement("5.0", "MQTT-3.3.2-14", "a Response Topic with a wildcard is refused", async () => {
+  onlyAkasa("mosquitto 2.0.11 takes wildcards in a Response Topic");
   await using broker = await startTestBroker();
   const watcher = await RawClient.connected(broker, 5);
   await watcher.subscribe("asked", { qos: 2 });

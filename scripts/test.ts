@@ -1,0 +1,62 @@
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { run } from "node:test";
+import { parseArgs } from "node:util";
+import { provideDebianPrograms } from "./debian-programs.ts";
+import { isTestGroup, testFilesOf, testGroups } from "./test-groups.ts";
+import { reportTests } from "./test-report.ts";
+
+const usage = `npm test -- [--name REGEX] [group or file...]
+
+Groups: ${Object.keys(testGroups).join(", ")}; without one all of them run.
+  --name REGEX   only tests whose name fits
+`;
+
+/** A file that is still running then is stuck: the longest takes some seconds. */
+const fileMillisecondsMax = 240_000;
+
+const root = join(import.meta.dirname, "..");
+
+/** Explicit lists of files: the default of node --test would also execute what merely lies beside them. */
+function filesOf(wanted: readonly string[]): string[] {
+  const groups = Object.keys(testGroups).filter(isTestGroup);
+  if (wanted.length === 0) return groups.flatMap(testFilesOf);
+  return wanted.flatMap((name) => {
+    if (!isTestGroup(name)) {
+      if (name.endsWith(".test.ts")) return [name];
+      throw new Error(`${name} is neither a group of tests nor a test file\n\n${usage}`);
+    }
+    const files = testFilesOf(name);
+    if (files.length === 0) throw new Error(`the group ${name} has no tests`);
+    return files;
+  });
+}
+
+async function main(): Promise<boolean> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { name: { type: "string" }, help: { type: "boolean", default: false } },
+  });
+  if (values.help) {
+    process.stdout.write(usage);
+    return true;
+  }
+  const files = filesOf(positionals);
+  if (files.some((file) => file.startsWith("test/system/"))) provideDebianPrograms();
+  const events = run({
+    cwd: root,
+    files: files.map((file) => join(root, file)),
+    // Most of a test's time is waiting for a socket, so all cores may be used.
+    concurrency: availableParallelism(),
+    timeout: fileMillisecondsMax,
+    ...(values.name === undefined ? {} : { testNamePatterns: [new RegExp(values.name)] }),
+  });
+  return reportTests(events, root);
+}
+
+try {
+  if (!(await main())) process.exitCode = 1;
+} catch (error) {
+  process.stderr.write(`test: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

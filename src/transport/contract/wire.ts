@@ -1,0 +1,192 @@
+import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type Channel,
+  listenNode,
+  type ListenAddress,
+  MemoryListener,
+  type MemoryPeer,
+  type NodeReading,
+  Turn,
+} from "../mod.ts";
+import { RecordingOwner } from "./recording-owner.ts";
+import { Signal } from "./signal.ts";
+
+/** The client's end of a stream under test. */
+export interface Peer {
+  send(bytes: Uint8Array): void;
+  stopReading(): void;
+  goOnReading(): void;
+  /** FIN. */
+  end(): void;
+  /** Breaks the stream: over TCP by a reset; a Unix socket has none, there the server is told of an end. */
+  destroy(): void;
+  readonly inbox: Inbox;
+}
+
+/** What the client's end has got. */
+export class Inbox {
+  #pieces: Buffer[] = [];
+  length = 0;
+  /** True when the server has closed its direction. */
+  ended = false;
+  readonly #signal = new Signal();
+
+  add(bytes: Buffer): void {
+    this.#pieces.push(Buffer.from(bytes));
+    this.length += bytes.length;
+    this.#signal.notify();
+  }
+
+  end(): void {
+    this.ended = true;
+    this.#signal.notify();
+  }
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.#pieces);
+  }
+
+  until(holds: () => boolean): Promise<void> {
+    return this.#signal.until(holds);
+  }
+}
+
+/** A stream with both its ends. */
+export interface Stream {
+  readonly channel: Channel;
+  readonly owner: RecordingOwner;
+  readonly peer: Peer;
+}
+
+/** A transport under test: a turn and a door to it. */
+export interface Wire extends AsyncDisposable {
+  readonly turn: Turn;
+  connect(): Promise<Stream>;
+  closeListener(): Promise<void>;
+}
+
+/** How a transport is opened for one test. */
+export interface WireKind {
+  readonly name: string;
+  open(): Promise<Wire>;
+}
+
+export function newTurn(): Turn {
+  return new Turn(() => performance.now(), setImmediate);
+}
+
+/** Resolves when the turn in which this is called, and one more, are over. */
+export async function turnsOver(): Promise<void> {
+  for (let pass = 0; pass < 3; pass++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+async function openNode(address: ListenAddress, reading: NodeReading): Promise<Wire> {
+  const turn = newTurn();
+  const accepted: { channel: Channel; owner: RecordingOwner }[] = [];
+  const arrival = new Signal();
+  const listener = await listenNode({
+    address,
+    turn,
+    reading,
+    accept(channel) {
+      const owner = new RecordingOwner();
+      accepted.push({ channel, owner });
+      arrival.notify();
+      return owner;
+    },
+  });
+  const sockets: Socket[] = [];
+  return {
+    turn,
+    async connect() {
+      const socket = address.kind === "unix" ? connect(address.path) : connect(listener.port, address.host);
+      sockets.push(socket);
+      const number = sockets.length;
+      const peer = socketPeer(socket);
+      await Promise.all([
+        new Promise((resolve) => socket.once("connect", resolve)),
+        arrival.until(() => accepted.length >= number),
+      ]);
+      return { ...(accepted[number - 1] as { channel: Channel; owner: RecordingOwner }), peer };
+    },
+    closeListener: () => listener.close(),
+    async [Symbol.asyncDispose]() {
+      await listener.close();
+      for (const socket of sockets) socket.destroy();
+      for (const { channel } of accepted) channel.destroy();
+      await Promise.all(accepted.map(({ owner }) => owner.until(() => owner.closed > 0)));
+    },
+  };
+}
+
+function socketPeer(socket: Socket): Peer {
+  const inbox = new Inbox();
+  socket.allowHalfOpen = true;
+  socket.on("data", (bytes: Buffer) => inbox.add(bytes));
+  socket.on("end", () => inbox.end());
+  socket.on("close", () => inbox.end());
+  // A reset ends the stream; `close` follows.
+  socket.on("error", () => {});
+  return {
+    inbox,
+    send: (bytes) => void socket.write(bytes),
+    stopReading: () => void socket.pause(),
+    goOnReading: () => void socket.resume(),
+    end: () => void socket.end(),
+    destroy: () => void (socket.remoteAddress === undefined ? socket.destroy() : socket.resetAndDestroy()),
+  };
+}
+
+function openMemory(): Wire {
+  const turn = newTurn();
+  const accepted: { channel: Channel; owner: RecordingOwner }[] = [];
+  const listener = new MemoryListener(turn, (channel) => {
+    const owner = new RecordingOwner();
+    accepted.push({ channel, owner });
+    return owner;
+  });
+  return {
+    turn,
+    connect() {
+      const memory = listener.connect() as MemoryPeer;
+      const stream = accepted.at(-1) as { channel: Channel; owner: RecordingOwner };
+      return Promise.resolve({ ...stream, peer: memoryPeer(memory) });
+    },
+    closeListener: () => listener.close(),
+    async [Symbol.asyncDispose]() {
+      for (const { channel } of accepted) channel.destroy();
+      await Promise.all(accepted.map(({ owner }) => owner.until(() => owner.closed > 0)));
+    },
+  };
+}
+
+function memoryPeer(memory: MemoryPeer): Peer {
+  const inbox = new Inbox();
+  memory.onBytes = (bytes) => inbox.add(bytes);
+  memory.onClosed = () => inbox.end();
+  return {
+    inbox,
+    send: (bytes) => memory.send(bytes),
+    stopReading: () => void (memory.stalled = true),
+    goOnReading: () => memory.drain(),
+    end: () => memory.end(),
+    destroy: () => memory.destroy(),
+  };
+}
+
+let sockets = 0;
+const loopback: ListenAddress = { kind: "tcp", host: "127.0.0.1", port: 0 };
+
+/** All transports that have to keep the contract. */
+export const wireKinds: readonly WireKind[] = [
+  { name: "TCP, one receive area", open: () => openNode(loopback, "area") },
+  { name: "TCP, streams", open: () => openNode(loopback, "stream") },
+  { name: "Unix socket", open: () => openNode({ kind: "unix", path: unixPath() }, "area") },
+  { name: "memory", open: () => Promise.resolve(openMemory()) },
+];
+
+export function unixPath(): string {
+  return join(tmpdir(), `akasa-contract-${process.pid}-${++sockets}.sock`);
+}

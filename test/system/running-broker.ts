@@ -1,0 +1,47 @@
+import { type Broker, startBroker } from "../../src/broker/mod.ts";
+import type { LogFields, Logger } from "../../src/base/mod.ts";
+import { createConfig } from "../../src/config/mod.ts";
+import type { ConfigOverrides, RawClient, Target } from "../kit/mod.ts";
+
+/** One line that the broker logged. */
+export interface LogLine {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+/** A broker in this process with its inner numbers and its log open to the test. Clients end with it. */
+export interface RunningBroker extends Target, AsyncDisposable {
+  readonly broker: Broker;
+  /** Every line of every level, in order. */
+  readonly log: readonly LogLine[];
+}
+
+/** Starts a broker on a free loopback port. What only counts packets on the wire takes `startTestBroker` of the kit. */
+export async function startRunningBroker(overrides: ConfigOverrides = {}): Promise<RunningBroker> {
+  const log: LogLine[] = [];
+  const collect =
+    (level: LogLine["level"]) =>
+    (message: string, fields: LogFields = {}): void =>
+      void log.push({ level, message, fields });
+  const logger: Logger = {
+    debug: collect("debug"),
+    info: collect("info"),
+    warn: collect("warn"),
+    error: collect("error"),
+  };
+  const config = createConfig({ listeners: { mqtt: { addr: "127.0.0.1:0" } }, ...overrides });
+  const broker = await startBroker(config, { logger });
+  const clients = new Set<RawClient>();
+  return {
+    host: "127.0.0.1",
+    port: broker.listeners[0]?.port ?? 0,
+    adopt: (client) => void clients.add(client),
+    broker,
+    log,
+    async [Symbol.asyncDispose]() {
+      for (const client of clients) client.close();
+      await broker.stop();
+    },
+  };
+}
