@@ -40,7 +40,7 @@ async function runStep(step: Step): Promise<Outcome> {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
     // The tools are scripts that look for `node`: the pinned one is meant, also where this was not started by npm.
-    env: { ...process.env, PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}` },
+    env: { ...process.env, NO_COLOR: "1", PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}` },
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {

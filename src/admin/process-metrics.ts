@@ -20,7 +20,7 @@ export const collectionDuration: ObservedMetric = {
   unit: "seconds",
   help: "Duration of garbage collections.",
   labels: { kind: collectionKinds },
-  buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2],
+  buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1],
 };
 
 /**

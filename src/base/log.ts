@@ -3,6 +3,8 @@ export type LogFields = Readonly<Record<string, string | number | boolean | null
 
 /** Where log lines go. The command line gives one that writes them with pino; tests collect them. */
 export interface Logger {
+  /** False where `debug` does nothing, so that a line written for every client need not be made. Absent: true. */
+  readonly debugEnabled?: boolean;
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
@@ -12,4 +14,4 @@ export interface Logger {
 const nothing = (): void => {};
 
 /** A logger that keeps silent: the default of an embedded broker. */
-export const silentLogger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+export const silentLogger: Logger = { debugEnabled: false, debug: nothing, info: nothing, warn: nothing, error: nothing };

@@ -87,7 +87,7 @@ export class TimerWheel {
   #fire(slot: number, target: number): void {
     // Due entries are taken off before any of them runs: a callback may cancel or schedule any entry.
     let due: WheelEntry[] | null = null;
-    for (let entry = this.#slots[slot] ?? null; entry !== null; ) {
+    for (let entry = this.#slots[slot] ?? null; entry !== null;) {
       const next: WheelEntry | null = entry.wheelNext;
       if (entry.wheelDue <= target) (due ??= []).push(entry);
       entry = next;

@@ -34,7 +34,6 @@ export class Shard {
   readonly #wheel: TimerWheel;
   readonly #journal: Journal;
   readonly #connectionsMax: number;
-  readonly #logger: Logger;
   #tick: Timer;
   #accepting = true;
 
@@ -74,7 +73,6 @@ export class Shard {
     this.#clock = clock;
     this.#wheel = wheel;
     this.#journal = journal;
-    this.#logger = logger;
     this.#connectionsMax = settings.connection.connectionsMax;
     turn.onEnd = () => this.#endTurn();
     journal.onCommitted = () => {
@@ -89,10 +87,10 @@ export class Shard {
     const { connections } = this.context;
     if (!this.#accepting || connections.size >= this.#connectionsMax) {
       this.statistics.connectionsRefused++;
-      this.#logger.debug("connection refused: the limit of connections is reached", {
+      this.context.debug("connection refused: the limit of connections is reached", () => ({
         address: channel.remoteAddress,
         limit: this.#connectionsMax,
-      });
+      }));
       return null;
     }
     const connection = new Connection(channel, this.context);

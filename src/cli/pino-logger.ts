@@ -27,7 +27,8 @@ export function createPinoLogger(options: PinoLoggerOptions): Logger {
     (message: string, fields: LogFields = {}) => {
       target[level]({ ...fields }, message);
     };
-  return { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
+  const debugEnabled = options.level === "debug";
+  return { debugEnabled, debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
 }
 
 function textLine(entry: Readonly<Record<string, unknown>>): string {

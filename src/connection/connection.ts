@@ -143,7 +143,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
 
   onClosed(cause: string | null): void {
     if (this.phase !== "closing" && this.phase !== "closed" && cause !== null) {
-      this.context.parts.logger.debug("connection lost", { address: this.channel.remoteAddress, cause });
+      this.context.debug("connection lost", () => ({ address: this.channel.remoteAddress, cause }));
     }
     this.leaveSession();
     this.phase = "closed";

@@ -1,4 +1,4 @@
-import type { Logger, TimerWheel } from "../base/mod.ts";
+import type { LogFields, Logger, TimerWheel } from "../base/mod.ts";
 import type { Authenticator } from "../auth/mod.ts";
 import { AckFrame, PublishFrame } from "../codec/mod.ts";
 import type { Router } from "../router/mod.ts";
@@ -53,6 +53,12 @@ export class ConnectionContext {
     this.statistics = parts.statistics;
     this.turn = parts.turn;
     this.publishWriter = new PublishWriter(parts.turn, parts.statistics);
+  }
+
+  /** Logs a line that every client causes; `fields` are made only where somebody reads them. */
+  debug(message: string, fields: () => LogFields): void {
+    const { logger } = this.parts;
+    if (logger.debugEnabled !== false) logger.debug(message, fields());
   }
 
   /** The connection's channel is gone. */

@@ -18,16 +18,22 @@ import { sendPacket } from "./send-packet.ts";
 export function closeOver(connection: Connection, error: unknown): void {
   const { statistics, parts } = connection.context;
   const clientId = connection.session?.clientId;
-  const address = connection.channel.remoteAddress;
   if (error instanceof ProtocolError) {
     statistics.protocolErrors++;
     const { rule, message, reasonCode } = error;
-    parts.logger.debug("the client broke a rule", { address, clientId, rule, message, reasonCode });
+    connection.context.debug("the client broke a rule", () => ({
+      address: connection.channel.remoteAddress,
+      clientId,
+      rule,
+      message,
+      reasonCode,
+    }));
     if (connection.phase === "open") closeConnection(connection, reasonCode, message);
     else refuseConnect(connection, reasonCode, message);
     return;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const address = connection.channel.remoteAddress;
   parts.logger.error("a bug in Akasa has cost a client its connection", { address, clientId, error: text });
   closeConnection(connection, ReasonCode.implementationSpecificError);
 }
@@ -67,7 +73,8 @@ export function closeConnection(connection: Connection, reasonCode: ReasonCode |
   }
   const session = connection.session;
   if (session !== null) {
-    connection.context.parts.logger.debug("client disconnected", { clientId: session.clientId, reasonCode, reason });
+    const { clientId } = session;
+    connection.context.debug("client disconnected", () => ({ clientId, reasonCode, reason }));
   }
   connection.leaveSession();
   connection.beginClosing();

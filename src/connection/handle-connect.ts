@@ -49,7 +49,10 @@ export function handleConnect(connection: Connection, first: number, bytes: Buff
     clientId: terms.clientId,
     userName: packet.userName,
     password: packet.password,
-    remoteAddress: connection.channel.remoteAddress,
+    // Few authenticators ask, and the text would cost every connection memory.
+    get remoteAddress(): string {
+      return connection.channel.remoteAddress;
+    },
   };
   connection.phase = "authenticating";
   const verdict = connection.context.parts.authenticator.authenticate(request);
@@ -152,11 +155,13 @@ function armWill(connection: Connection, clientId: string, will: Will): ArmedWil
     throw new ProtocolError(reasonCode, rule, message);
   };
   // [MQTT-3.2.2-12] [MQTT-3.2.2-13]
-  if (will.qos > settings.maximumQos) refuse(ReasonCode.qosNotSupported, "MQTT-3.2.2-12", `a will with QoS ${will.qos}`);
+  if (will.qos > settings.maximumQos)
+    refuse(ReasonCode.qosNotSupported, "MQTT-3.2.2-12", `a will with QoS ${will.qos}`);
   if (will.retain && !settings.retainAvailable) {
     refuse(ReasonCode.retainNotSupported, "MQTT-3.2.2-13", "a will with RETAIN");
   }
-  if (!isTopicName(will.topic)) return refuse(ReasonCode.topicNameInvalid, "MQTT-4.7.1-1", "the will topic is not valid");
+  if (!isTopicName(will.topic))
+    return refuse(ReasonCode.topicNameInvalid, "MQTT-4.7.1-1", "the will topic is not valid");
   const topic = parts.router.topics.findName(will.topic);
   if (topic.isReserved) refuse(ReasonCode.topicNameInvalid, "4.7.2", "topics that begin with $SYS are the server's");
   const publication = new Publication({
@@ -192,12 +197,12 @@ function open(connection: Connection, packet: ConnectPacket, terms: Terms): void
   sendPacket(connection, PacketType.connack, connackSize(accepted, packet.version), (target, at) =>
     encodeConnack(target, at, accepted, packet.version),
   );
-  parts.logger.debug("client connected", {
+  connection.context.debug("client connected", () => ({
     clientId: terms.clientId,
     address: connection.channel.remoteAddress,
     version: packet.version,
     sessionPresent: present,
-  });
+  }));
   if (!present) return;
   session.rewind();
   connection.pump();

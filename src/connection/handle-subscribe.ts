@@ -49,12 +49,7 @@ const reasons: ReadonlyMap<ReasonCode, string> = new Map<ReasonCode, string>([
 ]);
 
 /** Serves one entry and answers its code. */
-function subscribe(
-  connection: Connection,
-  session: Session,
-  entry: SubscribeEntry,
-  identifier: number,
-): ReasonCode {
+function subscribe(connection: Connection, session: Session, entry: SubscribeEntry, identifier: number): ReasonCode {
   const { settings, parts } = connection.context;
   const target = parseFilter(entry.filter);
   if (target === null || levelsOf(target.filter) > settings.topicLevelsMax) return ReasonCode.topicFilterInvalid;

@@ -1,5 +1,12 @@
 import { decodeUnsubscribe, encodeUnsuback, unsubackSize } from "../codec/mod.ts";
-import { noProperties, PacketType, parseFilter, ProtocolError, ReasonCode, type UnsubackPacket } from "../protocol/mod.ts";
+import {
+  noProperties,
+  PacketType,
+  parseFilter,
+  ProtocolError,
+  ReasonCode,
+  type UnsubackPacket,
+} from "../protocol/mod.ts";
 import type { Session } from "../session/mod.ts";
 import type { Connection } from "./connection.ts";
 import { sendPacket } from "./send-packet.ts";

@@ -93,8 +93,7 @@ export class PublishWriter {
     head.packetId = target.packetId;
     head.topic = target.aliasKnown ? noTopic : publication.topic.bytes;
     head.topicAlias = target.topicAlias;
-    head.messageExpiryInterval =
-      publication.messageExpiryInterval < 0 ? -1 : publication.secondsLeft(this.#turn.now);
+    head.messageExpiryInterval = publication.messageExpiryInterval < 0 ? -1 : publication.secondsLeft(this.#turn.now);
     head.subscriptionIdentifiers = target.identifiers;
     const size = publishSize(head, publication);
     encoded.size = size;

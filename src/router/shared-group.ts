@@ -3,13 +3,7 @@ import type { TopicFilter } from "../protocol/mod.ts";
 import type { Subscriber, Subscription } from "./subscription.ts";
 
 /** How a shared group chooses the member that gets a message. The first three are the original's. */
-export type SharedStrategy =
-  | "Random"
-  | "HashClientId"
-  | "HashTopicName"
-  | "round_robin"
-  | "sticky"
-  | "least_inflight";
+export type SharedStrategy = "Random" | "HashClientId" | "HashTopicName" | "round_robin" | "sticky" | "least_inflight";
 
 /** What a choice may depend on. */
 export interface SharedChoice {
@@ -110,7 +104,8 @@ export class SharedGroup {
     let best = offset;
     for (let step = 1; step < members.length; step++) {
       const index = (offset + step) % members.length;
-      if ((members[index] as Subscription).subscriber.load < (members[best] as Subscription).subscriber.load) best = index;
+      if ((members[index] as Subscription).subscriber.load < (members[best] as Subscription).subscriber.load)
+        best = index;
     }
     return best;
   }

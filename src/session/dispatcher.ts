@@ -1,5 +1,13 @@
 import type { Random } from "../base/mod.ts";
-import { type Router, type SharedChoice, type SharedGroup, type Subscriber, type Subscription, type Topic, withoutNoLocal } from "../router/mod.ts";
+import {
+  type Router,
+  type SharedChoice,
+  type SharedGroup,
+  type Subscriber,
+  type Subscription,
+  type Topic,
+  withoutNoLocal,
+} from "../router/mod.ts";
 import type { Publication, RetainedStore } from "../store/mod.ts";
 import type { Session } from "./session.ts";
 import type { SessionSettings } from "./settings.ts";

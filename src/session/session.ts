@@ -265,7 +265,13 @@ export class Session implements Subscriber, WheelEntry {
     const kept = publication.keep();
     if (outbox.queued >= queuedMessagesMax) this.#drop(DropReason.queueFull);
     else if (outbox.queuedBytes + kept.storedBytes > queuedBytesMax) this.#drop(DropReason.queueBytesFull);
-    else outbox.enqueue(kept, subscription, publication.qos < subscription.qos ? publication.qos : subscription.qos, retain);
+    else
+      outbox.enqueue(
+        kept,
+        subscription,
+        publication.qos < subscription.qos ? publication.qos : subscription.qos,
+        retain,
+      );
   }
 
   #drop(reason: DropReason): void {

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket, type SocketConstructorOpts } from "node:net";
 import { WorldError } from "../base/mod.ts";
 import type { Accept, ListenAddress, Listener } from "./listener.ts";
-import { ChannelSocket, NodeChannel } from "./node-channel.ts";
+import { ChannelSocket, NodeChannel, reportEvent } from "./node-channel.ts";
 import type { Turn } from "./turn.ts";
 
 /** How received bytes reach us. `area`: all sockets read into one buffer. `stream`: node allocates one per read. */
@@ -81,10 +81,10 @@ function open(socket: Socket, turn: Turn, accept: Accept): void {
     return;
   }
   channel.owner = owner;
-  socket.on("drain", drained);
-  socket.on("end", ended);
-  socket.on("error", failed);
-  socket.on("close", closed);
+  if (socket instanceof ChannelSocket) return;
+  for (const event of ["drain", "end", "error", "close"]) {
+    socket.on(event, (value: unknown) => void reportEvent(channel, event, value));
+  }
 }
 
 /**
@@ -112,22 +112,6 @@ function receivedInArea(this: unknown, length: number, area: Uint8Array): boolea
 
 function receivedFromStream(this: Socket, bytes: Buffer): void {
   (this as ChannelSocket).channel?.received(bytes, bytes.length);
-}
-
-function drained(this: Socket): void {
-  (this as ChannelSocket).channel?.drained();
-}
-
-function ended(this: Socket): void {
-  (this as ChannelSocket).channel?.ended();
-}
-
-function failed(this: Socket, error: NodeJS.ErrnoException): void {
-  (this as ChannelSocket).channel?.closed(error.code ?? error.message);
-}
-
-function closed(this: Socket): void {
-  (this as ChannelSocket).channel?.closed(null);
 }
 
 function listen(server: Server, address: ListenAddress, reusePort: boolean): Promise<void> {

@@ -143,16 +143,21 @@ scenario("a keep alive of none is never enforced", async () => {
   for (const client of clients) await client.ping();
 });
 
-scenario("a silent client is given up after one and a half times its keep alive, and one that pings is not", async () => {
-  await using broker = await startTestBroker({}, { manualClock: true });
-  const clients = await Promise.all(versions.map((version) => RawClient.connected(broker, version, { keepAlive: 22 })));
-  const lively = await RawClient.connected(broker, 4, { keepAlive: 22 });
-  await broker.advance(30_000);
-  await lively.ping();
-  for (const client of clients) client.drain();
-  await broker.advance(4_000);
-  for (const client of clients) await client.expectDisconnect(0x8d);
-  await lively.ping();
-  const publisher = await RawClient.connected(broker, 4);
-  await fence(publisher, lively);
-});
+scenario(
+  "a silent client is given up after one and a half times its keep alive, and one that pings is not",
+  async () => {
+    await using broker = await startTestBroker({}, { manualClock: true });
+    const clients = await Promise.all(
+      versions.map((version) => RawClient.connected(broker, version, { keepAlive: 22 })),
+    );
+    const lively = await RawClient.connected(broker, 4, { keepAlive: 22 });
+    await broker.advance(30_000);
+    await lively.ping();
+    for (const client of clients) client.drain();
+    await broker.advance(4_000);
+    for (const client of clients) await client.expectDisconnect(0x8d);
+    await lively.ping();
+    const publisher = await RawClient.connected(broker, 4);
+    await fence(publisher, lively);
+  },
+);

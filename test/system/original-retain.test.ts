@@ -27,11 +27,14 @@ for (const version of versions) {
     await expectRetained(await retaining(broker, version));
   });
 
-  scenario(`a retained message comes to others, and again each time they subscribe (${versionNames[version]})`, async () => {
-    await using broker = await startTestBroker();
-    await retaining(broker, version);
-    const reader = await RawClient.connected(broker, version);
-    await expectRetained(reader);
-    await expectRetained(reader);
-  });
+  scenario(
+    `a retained message comes to others, and again each time they subscribe (${versionNames[version]})`,
+    async () => {
+      await using broker = await startTestBroker();
+      await retaining(broker, version);
+      const reader = await RawClient.connected(broker, version);
+      await expectRetained(reader);
+      await expectRetained(reader);
+    },
+  );
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { RawClient, startTestBroker } from "../kit/mod.ts";
+import { onlyAkasa, RawClient, startTestBroker } from "../kit/mod.ts";
 import { lasting } from "./lasting.ts";
 import { versionNames, versions } from "./protocol-versions.ts";
 import { scenario } from "./scenario.ts";
@@ -46,6 +46,7 @@ for (const version of versions) {
   });
 
   scenario(`a second connection takes the session over and the first one ends (${name})`, async () => {
+    onlyAkasa("mosquitto 2.0.11 does not say why it ends the first connection");
     await using broker = await startTestBroker();
     const first = await RawClient.connected(broker, version, lasting(version, "id"));
     await first.subscribe("abc/1", { qos: 1 });
@@ -62,19 +63,22 @@ for (const version of versions) {
 }
 
 for (const cleanStart of [true, false]) {
-  scenario(`a 5.0 session ends when its time is over, begun ${cleanStart ? "with" : "without"} clean start`, async () => {
-    await using broker = await startTestBroker({}, { manualClock: true });
-    const before = await RawClient.connected(broker, 5, { ...lasting(5, "id", 2), cleanStart });
-    await before.subscribe("abc/1", { qos: 1 });
-    await before.publishAcked("abc/1", "x");
-    await before.receive();
-    await before.cut();
-    await broker.advance(2_200);
-    const after = await RawClient.open(broker, 5);
-    assert.equal((await after.connect({ clientId: "id", cleanStart: false })).sessionPresent, false);
-    await after.publishAcked("abc/1", "x");
-    await after.expectNothing();
-  });
+  scenario(
+    `a 5.0 session ends when its time is over, begun ${cleanStart ? "with" : "without"} clean start`,
+    async () => {
+      await using broker = await startTestBroker({}, { manualClock: true });
+      const before = await RawClient.connected(broker, 5, { ...lasting(5, "id", 2), cleanStart });
+      await before.subscribe("abc/1", { qos: 1 });
+      await before.publishAcked("abc/1", "x");
+      await before.receive();
+      await before.cut();
+      await broker.advance(2_200);
+      const after = await RawClient.open(broker, 5);
+      assert.equal((await after.connect({ clientId: "id", cleanStart: false })).sessionPresent, false);
+      await after.publishAcked("abc/1", "x");
+      await after.expectNothing();
+    },
+  );
 }
 
 scenario("a 5.0 session is there as long as its time is not over", async () => {

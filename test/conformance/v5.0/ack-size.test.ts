@@ -95,10 +95,14 @@ statement("5.0", ["MQTT-3.9.2-1", "MQTT-3.9.2-2"], "a SUBACK that would be too l
   }),
 );
 
-statement("5.0", ["MQTT-3.11.2-1", "MQTT-3.11.2-2"], "an UNSUBACK that would be too large comes without its reason", () =>
-  expectShortened(async (client) => {
-    const answer = await client.unsubscribe("a/#/b");
-    assert.deepEqual(answer.reasonCodes, [0x8f]);
-    return answer;
-  }),
+statement(
+  "5.0",
+  ["MQTT-3.11.2-1", "MQTT-3.11.2-2"],
+  "an UNSUBACK that would be too large comes without its reason",
+  () =>
+    expectShortened(async (client) => {
+      const answer = await client.unsubscribe("a/#/b");
+      assert.deepEqual(answer.reasonCodes, [0x8f]);
+      return answer;
+    }),
 );

@@ -79,34 +79,42 @@ statement("5.0", "MQTT-3.3.2-11", "the broker's aliases stay within the client's
     );
     for (const message of messages) {
       const alias = property(message, prop.topicAlias);
-      assert.ok(alias === undefined || (Number(alias) >= 1 && Number(alias) <= maximum), `alias ${alias} of ${maximum}`);
+      assert.ok(
+        alias === undefined || (Number(alias) >= 1 && Number(alias) <= maximum),
+        `alias ${alias} of ${maximum}`,
+      );
     }
     await subscriber.disconnect();
   }
 });
 
-statement("5.0", "MQTT-3.3.2-12", "all aliases up to the CONNACK's maximum are understood, and can be re-mapped", async () => {
-  await using broker = await startTestBroker();
-  const watcher = await RawClient.connected(broker, 5);
-  await watcher.subscribe("a/#");
-  const { publisher, maximum } = await aliasing(broker, "publisher");
-  const steps: [topic: string, alias: number, expected: string][] = [
-    ["a/first", 1, "a/first"],
-    ["a/last", maximum, "a/last"],
-    ["", 1, "a/first"],
-    ["", maximum, "a/last"],
-    ["a/other", 1, "a/other"],
-    ["", 1, "a/other"],
-    ["", maximum, "a/last"],
-    ["a/other", maximum, "a/other"],
-    ["", maximum, "a/other"],
-  ];
-  for (const [topic, alias, expected] of steps) {
-    useAlias(publisher, topic, alias);
-    const message = await watcher.receive();
-    assert.deepEqual([message.topic, message.payload.toString()], [expected, `alias ${alias}`]);
-  }
-});
+statement(
+  "5.0",
+  "MQTT-3.3.2-12",
+  "all aliases up to the CONNACK's maximum are understood, and can be re-mapped",
+  async () => {
+    await using broker = await startTestBroker();
+    const watcher = await RawClient.connected(broker, 5);
+    await watcher.subscribe("a/#");
+    const { publisher, maximum } = await aliasing(broker, "publisher");
+    const steps: [topic: string, alias: number, expected: string][] = [
+      ["a/first", 1, "a/first"],
+      ["a/last", maximum, "a/last"],
+      ["", 1, "a/first"],
+      ["", maximum, "a/last"],
+      ["a/other", 1, "a/other"],
+      ["", 1, "a/other"],
+      ["", maximum, "a/last"],
+      ["a/other", maximum, "a/other"],
+      ["", maximum, "a/other"],
+    ];
+    for (const [topic, alias, expected] of steps) {
+      useAlias(publisher, topic, alias);
+      const message = await watcher.receive();
+      assert.deepEqual([message.topic, message.payload.toString()], [expected, `alias ${alias}`]);
+    }
+  },
+);
 
 statement("5.0", "MQTT-3.3.2-12", "every single alias can be in use at once, at any QoS", async () => {
   await using broker = await startTestBroker();

@@ -68,7 +68,7 @@ const misdeeds: readonly (readonly [code: number, packet: Buffer])[] = [
   [0x94, packets.publish({ version, topic: "a", properties: [[prop.topicAlias, 0]] })],
   [0x82, packets.subscribe({ version, packetId: 1, filters: [] })],
   [0x82, packets.auth({ reasonCode: 0x19, properties: [[prop.authenticationMethod, "X"]] })],
-  [0x82, packets.raw("90 04 00 01 00 00")],
+  [0x81, packets.subscribe({ version, packetId: 1, filters: [{ filter: "a", qos: 3 }] })],
 ];
 
 /** What the broker says last after each misdeed of a client that connected like this. */

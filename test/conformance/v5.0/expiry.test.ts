@@ -37,20 +37,25 @@ statement("5.0", "MQTT-3.3.2-5", "a queued message whose time is over is not del
   await awake.expectNothing();
 });
 
-statement("5.0", "MQTT-3.3.2-5", "a message whose time is over while a full window holds it back is not delivered", async () => {
-  await using broker = await startStopped();
-  const publisher = await RawClient.connected(broker, 5);
-  const subscriber = await RawClient.connected(broker, 5, { properties: [[prop.receiveMaximum, 1]] });
-  await subscriber.subscribe("fades", { qos: 1 });
-  await publisher.publishAcked("fades", "first");
-  await publisher.publishAcked("fades", "short", { properties: [[prop.messageExpiryInterval, 1]] });
-  await publisher.publishAcked("fades", "last");
-  const first = await subscriber.next("publish");
-  await broker.advance(2000);
-  await subscriber.acknowledge(first);
-  assert.equal((await subscriber.receive()).payload.toString(), "last");
-  await subscriber.expectNothing();
-});
+statement(
+  "5.0",
+  "MQTT-3.3.2-5",
+  "a message whose time is over while a full window holds it back is not delivered",
+  async () => {
+    await using broker = await startStopped();
+    const publisher = await RawClient.connected(broker, 5);
+    const subscriber = await RawClient.connected(broker, 5, { properties: [[prop.receiveMaximum, 1]] });
+    await subscriber.subscribe("fades", { qos: 1 });
+    await publisher.publishAcked("fades", "first");
+    await publisher.publishAcked("fades", "short", { properties: [[prop.messageExpiryInterval, 1]] });
+    await publisher.publishAcked("fades", "last");
+    const first = await subscriber.next("publish");
+    await broker.advance(2000);
+    await subscriber.acknowledge(first);
+    assert.equal((await subscriber.receive()).payload.toString(), "last");
+    await subscriber.expectNothing();
+  },
+);
 
 statement("5.0", "MQTT-3.3.2-5", "a retained message whose time is over is not delivered", async () => {
   await using broker = await startStopped();

@@ -44,22 +44,27 @@ async function expectServed(subscriber: RawClient): Promise<void> {
   await subscriber.expectNothing();
 }
 
-statement("5.0", "MQTT-3.3.4-7", "the broker takes as many unfinished messages as it announced, and ends at one more", async () => {
-  onlyAkasa("mosquitto 2.0.11 answers one too many with PUBREC 0x97");
-  await using broker = await startTestBroker();
-  const publisher = await RawClient.open(broker, 5);
-  const maximum = Number(property(await publisher.connect(), prop.receiveMaximum) ?? 65_535);
-  const ids = Array.from({ length: maximum }, (_, index) => index + 1);
-  for (const packetId of ids) publisher.publish("full", "x", { qos: 2, packetId });
-  for (const packetId of ids) assert.ok((await publisher.take("pubrec", { packetId })).reasonCode < 0x80);
-  publisher.send(packets.pubrel(1));
-  await publisher.take("pubcomp", { packetId: 1 });
-  publisher.publish("full", "x", { qos: 2, packetId: 1 });
-  await publisher.take("pubrec", { packetId: 1 });
-  await publisher.expectNothing();
-  publisher.publish("full", "x", { qos: 2, packetId: maximum + 1 });
-  await publisher.expectDisconnect(0x93);
-});
+statement(
+  "5.0",
+  "MQTT-3.3.4-7",
+  "the broker takes as many unfinished messages as it announced, and ends at one more",
+  async () => {
+    onlyAkasa("mosquitto 2.0.11 answers one too many with PUBREC 0x97");
+    await using broker = await startTestBroker();
+    const publisher = await RawClient.open(broker, 5);
+    const maximum = Number(property(await publisher.connect(), prop.receiveMaximum) ?? 65_535);
+    const ids = Array.from({ length: maximum }, (_, index) => index + 1);
+    for (const packetId of ids) publisher.publish("full", "x", { qos: 2, packetId });
+    for (const packetId of ids) assert.ok((await publisher.take("pubrec", { packetId })).reasonCode < 0x80);
+    publisher.send(packets.pubrel(1));
+    await publisher.take("pubcomp", { packetId: 1 });
+    publisher.publish("full", "x", { qos: 2, packetId: 1 });
+    await publisher.take("pubrec", { packetId: 1 });
+    await publisher.expectNothing();
+    publisher.publish("full", "x", { qos: 2, packetId: maximum + 1 });
+    await publisher.expectDisconnect(0x93);
+  },
+);
 
 statement("5.0", "MQTT-3.3.4-7", "a configured Receive Maximum is announced and held", async () => {
   await using broker = await startTestBroker({ max_inflight_server: 2 });
@@ -76,19 +81,24 @@ statement("5.0", "MQTT-3.3.4-7", "a configured Receive Maximum is announced and 
   await publisher.expectDisconnect(0x93);
 });
 
-statement("5.0", "MQTT-3.3.4-9", "no more QoS 1 messages are on their way than the client's Receive Maximum", async () => {
-  onlyAkasa("mosquitto 2.0.11 sends two new messages for one acknowledgement");
-  await using broker = await startTestBroker();
-  const subscriber = await limited(broker, 2);
-  await publishMany(broker, 10, 1);
-  const waiting = await arrived(broker, subscriber, 2);
-  for (let number = 2; number < 10; number += 1) {
-    const oldest = waiting.shift() as PublishPacket;
-    subscriber.send(packets.puback(oldest.packetId));
-    waiting.push(...(await arrived(broker, subscriber, 1)));
-    assert.equal(waiting.at(-1)?.payload.toString(), `${number}`);
-  }
-});
+statement(
+  "5.0",
+  "MQTT-3.3.4-9",
+  "no more QoS 1 messages are on their way than the client's Receive Maximum",
+  async () => {
+    onlyAkasa("mosquitto 2.0.11 sends two new messages for one acknowledgement");
+    await using broker = await startTestBroker();
+    const subscriber = await limited(broker, 2);
+    await publishMany(broker, 10, 1);
+    const waiting = await arrived(broker, subscriber, 2);
+    for (let number = 2; number < 10; number += 1) {
+      const oldest = waiting.shift() as PublishPacket;
+      subscriber.send(packets.puback(oldest.packetId));
+      waiting.push(...(await arrived(broker, subscriber, 1)));
+      assert.equal(waiting.at(-1)?.payload.toString(), `${number}`);
+    }
+  },
+);
 
 statement("5.0", "MQTT-3.3.4-9", "a QoS 2 message is on its way until PUBCOMP", async () => {
   onlyAkasa("mosquitto 2.0.11 sends two new messages for one acknowledgement");
@@ -107,24 +117,34 @@ statement("5.0", "MQTT-3.3.4-9", "a QoS 2 message is on its way until PUBCOMP", 
   }
 });
 
-statement("5.0", ["MQTT-3.3.4-10", "MQTT-4.9.0-3"], "with a window full of QoS 1 messages the rest goes on", async () => {
-  await using broker = await startTestBroker();
-  const subscriber = await limited(broker, 1);
-  await publishMany(broker, 3, 1);
-  await arrived(broker, subscriber, 1);
-  await expectServed(subscriber);
-});
+statement(
+  "5.0",
+  ["MQTT-3.3.4-10", "MQTT-4.9.0-3"],
+  "with a window full of QoS 1 messages the rest goes on",
+  async () => {
+    await using broker = await startTestBroker();
+    const subscriber = await limited(broker, 1);
+    await publishMany(broker, 3, 1);
+    await arrived(broker, subscriber, 1);
+    await expectServed(subscriber);
+  },
+);
 
-statement("5.0", ["MQTT-3.3.4-10", "MQTT-4.9.0-3"], "with a window full of QoS 2 messages the rest goes on", async () => {
-  await using broker = await startTestBroker();
-  const subscriber = await limited(broker, 1);
-  await publishMany(broker, 3, 2);
-  const [first] = await arrived(broker, subscriber, 1);
-  await expectServed(subscriber);
-  subscriber.send(packets.pubrec(first?.packetId ?? 0));
-  await subscriber.next("pubrel");
-  await expectServed(subscriber);
-});
+statement(
+  "5.0",
+  ["MQTT-3.3.4-10", "MQTT-4.9.0-3"],
+  "with a window full of QoS 2 messages the rest goes on",
+  async () => {
+    await using broker = await startTestBroker();
+    const subscriber = await limited(broker, 1);
+    await publishMany(broker, 3, 2);
+    const [first] = await arrived(broker, subscriber, 1);
+    await expectServed(subscriber);
+    subscriber.send(packets.pubrec(first?.packetId ?? 0));
+    await subscriber.next("pubrel");
+    await expectServed(subscriber);
+  },
+);
 
 statement("5.0", "MQTT-4.9.0-1", "with Receive Maximum 1 one message comes, the next after its PUBACK", async () => {
   await using broker = await startTestBroker();
@@ -169,22 +189,27 @@ statement("5.0", "MQTT-4.9.0-2", "what is sent again on resume uses quota too", 
   );
 });
 
-statement("5.0", ["MQTT-3.3.4-9", "MQTT-4.9.0-2"], "a smaller Receive Maximum on resume holds for what is sent again", async () => {
-  onlyAkasa("mosquitto 2.0.11 sends all of it at once");
-  await using broker = await startTestBroker();
-  const subscriber = await limited(broker, 5);
-  await publishMany(broker, 3, 1);
-  await publishMany(broker, 3, 2);
-  await arrived(broker, subscriber, 5);
-  await subscriber.cut();
-  const again = await resumed(broker, "limited", { properties: [[prop.receiveMaximum, 2]] });
-  const order: string[] = [];
-  const waiting = await arrived(broker, again, 2);
-  while (waiting.length > 0) {
-    const message = waiting.shift() as PublishPacket;
-    order.push(`${message.qos}:${message.payload}`);
-    await again.acknowledge(message);
-    waiting.push(...(await arrived(broker, again, order.length <= 4 ? 1 : 0)));
-  }
-  assert.deepEqual(order, ["1:0", "1:1", "1:2", "2:0", "2:1", "2:2"]);
-});
+statement(
+  "5.0",
+  ["MQTT-3.3.4-9", "MQTT-4.9.0-2"],
+  "a smaller Receive Maximum on resume holds for what is sent again",
+  async () => {
+    onlyAkasa("mosquitto 2.0.11 sends all of it at once");
+    await using broker = await startTestBroker();
+    const subscriber = await limited(broker, 5);
+    await publishMany(broker, 3, 1);
+    await publishMany(broker, 3, 2);
+    await arrived(broker, subscriber, 5);
+    await subscriber.cut();
+    const again = await resumed(broker, "limited", { properties: [[prop.receiveMaximum, 2]] });
+    const order: string[] = [];
+    const waiting = await arrived(broker, again, 2);
+    while (waiting.length > 0) {
+      const message = waiting.shift() as PublishPacket;
+      order.push(`${message.qos}:${message.payload}`);
+      await again.acknowledge(message);
+      waiting.push(...(await arrived(broker, again, order.length <= 4 ? 1 : 0)));
+    }
+    assert.deepEqual(order, ["1:0", "1:1", "1:2", "2:0", "2:1", "2:2"]);
+  },
+);

@@ -51,21 +51,26 @@ for (const qos of [1, 2]) {
     await awake.expectNothing();
   });
 
-  statement("5.0", "MQTT-4.6.0-5", `QoS ${qos} messages stay in order over cuts and a small Receive Maximum`, async () => {
-    await using broker = await startTestBroker();
-    const subscriber = await subscribed(broker);
-    const publisher = await RawClient.connected(broker, 5);
-    await publishNumbers(publisher, `order/${qos}`, qos);
-    const received = texts(await receiveMany(subscriber, 10));
-    await subscriber.next("publish");
-    await subscriber.cut();
-    for (const share of [200, 790]) {
-      const again = await resumed(broker, "ordered", { properties: [[prop.receiveMaximum, 3]] });
-      received.push(...texts(await receiveMany(again, share)));
-      await again.cut();
-    }
-    assert.deepEqual(received, numbers);
-  });
+  statement(
+    "5.0",
+    "MQTT-4.6.0-5",
+    `QoS ${qos} messages stay in order over cuts and a small Receive Maximum`,
+    async () => {
+      await using broker = await startTestBroker();
+      const subscriber = await subscribed(broker);
+      const publisher = await RawClient.connected(broker, 5);
+      await publishNumbers(publisher, `order/${qos}`, qos);
+      const received = texts(await receiveMany(subscriber, 10));
+      await subscriber.next("publish");
+      await subscriber.cut();
+      for (const share of [200, 790]) {
+        const again = await resumed(broker, "ordered", { properties: [[prop.receiveMaximum, 3]] });
+        received.push(...texts(await receiveMany(again, share)));
+        await again.cut();
+      }
+      assert.deepEqual(received, numbers);
+    },
+  );
 }
 
 statement("5.0", "MQTT-4.6.0-5", "each publisher's messages stay in order beside the others'", async () => {

@@ -96,35 +96,45 @@ statement("5.0", "MQTT-4.3.3-4", "PUBREC is answered by PUBREL with the same id"
   assert.equal((await subscriber.next("pubrel")).packetId, packetId);
 });
 
-statement("5.0", "MQTT-4.3.3-4", "PUBREC with a failure ends the exchange without PUBREL, and its id is free", async () => {
-  onlyAkasa("mosquitto 2.0.11 says 0x00 to a PUBREC of no message");
-  await using broker = await startTestBroker();
-  const { subscriber, message } = await underWay(broker);
-  subscriber.send(packets.pubrec(message.packetId, { reasonCode: 0x80 }));
-  await subscriber.expectNothing();
-  // Free means: nothing is known of it any more.
-  subscriber.send(packets.pubrec(message.packetId));
-  assert.equal((await subscriber.next("pubrel")).reasonCode, 0x92);
-  await subscriber.cut();
-  await (await resumed(broker, "subscriber")).expectNothing();
-});
+statement(
+  "5.0",
+  "MQTT-4.3.3-4",
+  "PUBREC with a failure ends the exchange without PUBREL, and its id is free",
+  async () => {
+    onlyAkasa("mosquitto 2.0.11 says 0x00 to a PUBREC of no message");
+    await using broker = await startTestBroker();
+    const { subscriber, message } = await underWay(broker);
+    subscriber.send(packets.pubrec(message.packetId, { reasonCode: 0x80 }));
+    await subscriber.expectNothing();
+    // Free means: nothing is known of it any more.
+    subscriber.send(packets.pubrec(message.packetId));
+    assert.equal((await subscriber.next("pubrel")).reasonCode, 0x92);
+    await subscriber.cut();
+    await (await resumed(broker, "subscriber")).expectNothing();
+  },
+);
 
-statement("5.0", ["MQTT-4.3.3-5", "MQTT-4.3.3-6"], "after PUBREC only the PUBREL is sent again on resume, until PUBCOMP", async () => {
-  await using broker = await startTestBroker();
-  const { subscriber, message } = await underWay(broker);
-  subscriber.send(packets.pubrec(message.packetId));
-  await subscriber.next("pubrel");
-  await subscriber.cut();
-  const again = await resumed(broker, "subscriber");
-  assert.equal((await again.next("pubrel")).packetId, message.packetId);
-  await again.expectNothing();
-  again.send(packets.pubcomp(message.packetId));
-  await again.ping();
-  await again.cut();
-  const third = await resumed(broker, "subscriber");
-  await settle(broker);
-  await third.expectNothing();
-});
+statement(
+  "5.0",
+  ["MQTT-4.3.3-5", "MQTT-4.3.3-6"],
+  "after PUBREC only the PUBREL is sent again on resume, until PUBCOMP",
+  async () => {
+    await using broker = await startTestBroker();
+    const { subscriber, message } = await underWay(broker);
+    subscriber.send(packets.pubrec(message.packetId));
+    await subscriber.next("pubrel");
+    await subscriber.cut();
+    const again = await resumed(broker, "subscriber");
+    assert.equal((await again.next("pubrel")).packetId, message.packetId);
+    await again.expectNothing();
+    again.send(packets.pubcomp(message.packetId));
+    await again.ping();
+    await again.cut();
+    const third = await resumed(broker, "subscriber");
+    await settle(broker);
+    await third.expectNothing();
+  },
+);
 
 statement("5.0", "MQTT-4.3.3-8", "PUBREC has the id of its message", async () => {
   await using broker = await startTestBroker();
@@ -163,21 +173,26 @@ statement("5.0", "MQTT-4.3.3-9", "after a PUBREC that refused, the same id is a 
 });
 
 for (const dup of [false, true]) {
-  statement("5.0", "MQTT-4.3.3-10", `a repeat with DUP ${dup ? 1 : 0} before PUBREL is not delivered twice`, async () => {
-  onlyAkasa("mosquitto 2.0.11 ends the connection at the second repeat");
-    await using broker = await startTestBroker();
-    const { publisher, subscriber } = await pair(broker);
-    for (const again of [false, true, true]) {
-      publisher.publish("two/a", "x", { qos: 2, packetId: 9, dup: again && dup });
-      const { packetId, reasonCode } = await publisher.next("pubrec");
-      assert.equal(packetId, 9);
-      assert.ok(reasonCode < 0x80);
-    }
-    await release(publisher, 9);
-    assert.equal((await subscriber.receive()).payload.toString(), "x");
-    await settle(broker);
-    await subscriber.expectNothing();
-  });
+  statement(
+    "5.0",
+    "MQTT-4.3.3-10",
+    `a repeat with DUP ${dup ? 1 : 0} before PUBREL is not delivered twice`,
+    async () => {
+      onlyAkasa("mosquitto 2.0.11 ends the connection at the second repeat");
+      await using broker = await startTestBroker();
+      const { publisher, subscriber } = await pair(broker);
+      for (const again of [false, true, true]) {
+        publisher.publish("two/a", "x", { qos: 2, packetId: 9, dup: again && dup });
+        const { packetId, reasonCode } = await publisher.next("pubrec");
+        assert.equal(packetId, 9);
+        assert.ok(reasonCode < 0x80);
+      }
+      await release(publisher, 9);
+      assert.equal((await subscriber.receive()).payload.toString(), "x");
+      await settle(broker);
+      await subscriber.expectNothing();
+    },
+  );
 }
 
 statement("5.0", "MQTT-4.3.3-10", "a repeat on a resumed connection is not delivered twice", async () => {

@@ -22,21 +22,31 @@ statement("5.0", "MQTT-3.3.1-12", "without Retain As Published live messages com
   for (const { firstByte } of await receiveMany(subscriber, 6)) assert.equal(firstByte & 1, 0);
 });
 
-statement("5.0", "MQTT-3.3.1-13", "with Retain As Published live messages come with RETAIN as it was sent", async () => {
-  await using broker = await startTestBroker();
-  const subscriber = await RawClient.connected(broker, 5);
-  await subscriber.subscribe("flag", { qos: 2, retainAsPublished: true });
-  await publishFlagged(broker, 0);
-  for (const { retain, payload } of await receiveMany(subscriber, 6)) assert.equal(`${retain}`, payload.toString());
-});
+statement(
+  "5.0",
+  "MQTT-3.3.1-13",
+  "with Retain As Published live messages come with RETAIN as it was sent",
+  async () => {
+    await using broker = await startTestBroker();
+    const subscriber = await RawClient.connected(broker, 5);
+    await subscriber.subscribe("flag", { qos: 2, retainAsPublished: true });
+    await publishFlagged(broker, 0);
+    for (const { retain, payload } of await receiveMany(subscriber, 6)) assert.equal(`${retain}`, payload.toString());
+  },
+);
 
-statement("5.0", "MQTT-3.3.1-13", "with Retain As Published the offline queue keeps RETAIN as it was sent", async () => {
-  await using broker = await startTestBroker();
-  const subscriber = await RawClient.connected(broker, 5, lasting("flagged"));
-  await subscriber.subscribe("flag", { qos: 2, retainAsPublished: true });
-  await subscriber.disconnect();
-  await publishFlagged(broker, 1);
-  const awake = await resumed(broker, "flagged");
-  for (const { retain, payload } of await receiveMany(awake, 4)) assert.equal(`${retain}`, payload.toString());
-  await awake.expectNothing();
-});
+statement(
+  "5.0",
+  "MQTT-3.3.1-13",
+  "with Retain As Published the offline queue keeps RETAIN as it was sent",
+  async () => {
+    await using broker = await startTestBroker();
+    const subscriber = await RawClient.connected(broker, 5, lasting("flagged"));
+    await subscriber.subscribe("flag", { qos: 2, retainAsPublished: true });
+    await subscriber.disconnect();
+    await publishFlagged(broker, 1);
+    const awake = await resumed(broker, "flagged");
+    for (const { retain, payload } of await receiveMany(awake, 4)) assert.equal(`${retain}`, payload.toString());
+    await awake.expectNothing();
+  },
+);

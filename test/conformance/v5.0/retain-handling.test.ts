@@ -33,18 +33,23 @@ statement("5.0", "MQTT-3.3.1-9", "Retain Handling 0 sends the retained messages 
   }
 });
 
-statement("5.0", "MQTT-3.3.1-10", "Retain Handling 1 sends the retained messages to a new subscription only", async () => {
-  await using broker = await startTestBroker();
-  await retainTwo(broker);
-  const subscriber = await RawClient.connected(broker, 5);
-  await subscriber.subscribe("kept/+", { qos: 1, retainHandling: 1 });
-  await expectBoth(broker, subscriber);
-  await subscriber.subscribe("kept/+", { qos: 2, retainHandling: 1 });
-  await expectNone(broker, subscriber);
-  await subscriber.unsubscribe("kept/+");
-  await subscriber.subscribe("kept/+", { qos: 1, retainHandling: 1 });
-  await expectBoth(broker, subscriber);
-});
+statement(
+  "5.0",
+  "MQTT-3.3.1-10",
+  "Retain Handling 1 sends the retained messages to a new subscription only",
+  async () => {
+    await using broker = await startTestBroker();
+    await retainTwo(broker);
+    const subscriber = await RawClient.connected(broker, 5);
+    await subscriber.subscribe("kept/+", { qos: 1, retainHandling: 1 });
+    await expectBoth(broker, subscriber);
+    await subscriber.subscribe("kept/+", { qos: 2, retainHandling: 1 });
+    await expectNone(broker, subscriber);
+    await subscriber.unsubscribe("kept/+");
+    await subscriber.subscribe("kept/+", { qos: 1, retainHandling: 1 });
+    await expectBoth(broker, subscriber);
+  },
+);
 
 statement("5.0", "MQTT-3.3.1-11", "Retain Handling 2 sends no retained messages, but live ones", async () => {
   await using broker = await startTestBroker();

@@ -1,33 +1,38 @@
 import assert from "node:assert/strict";
 import { prop, properties, property, RawClient, settle, startTestBroker, statement } from "../../kit/mod.ts";
 
-statement("5.0", "MQTT-3.3.1-5", "a retained message replaces the topic's older one with all that belongs to it", async () => {
-  await using broker = await startTestBroker();
-  const publisher = await RawClient.connected(broker, 5);
-  await publisher.publishAcked("kept", "a", {
-    qos: 2,
-    retain: true,
-    properties: [
-      [prop.contentType, "old"],
-      [prop.userProperty, ["old", "1"]],
-    ],
-  });
-  await publisher.publishAcked("kept", "b", {
-    qos: 1,
-    retain: true,
-    properties: [[prop.userProperty, ["new", "2"]]],
-  });
-  const subscriber = await RawClient.connected(broker, 5);
-  await subscriber.subscribe("kept", { qos: 2 });
-  const message = await subscriber.receive();
-  assert.equal(message.payload.toString(), "b");
-  assert.equal(message.retain, true);
-  assert.equal(message.qos, 1);
-  assert.equal(property(message, prop.contentType), undefined);
-  assert.deepEqual(properties(message, prop.userProperty), [["new", "2"]]);
-  await settle(broker);
-  await subscriber.expectNothing();
-});
+statement(
+  "5.0",
+  "MQTT-3.3.1-5",
+  "a retained message replaces the topic's older one with all that belongs to it",
+  async () => {
+    await using broker = await startTestBroker();
+    const publisher = await RawClient.connected(broker, 5);
+    await publisher.publishAcked("kept", "a", {
+      qos: 2,
+      retain: true,
+      properties: [
+        [prop.contentType, "old"],
+        [prop.userProperty, ["old", "1"]],
+      ],
+    });
+    await publisher.publishAcked("kept", "b", {
+      qos: 1,
+      retain: true,
+      properties: [[prop.userProperty, ["new", "2"]]],
+    });
+    const subscriber = await RawClient.connected(broker, 5);
+    await subscriber.subscribe("kept", { qos: 2 });
+    const message = await subscriber.receive();
+    assert.equal(message.payload.toString(), "b");
+    assert.equal(message.retain, true);
+    assert.equal(message.qos, 1);
+    assert.equal(property(message, prop.contentType), undefined);
+    assert.deepEqual(properties(message, prop.userProperty), [["new", "2"]]);
+    await settle(broker);
+    await subscriber.expectNothing();
+  },
+);
 
 statement("5.0", "MQTT-3.3.1-5", "a retained message is delivered at no more than the granted QoS", async () => {
   await using broker = await startTestBroker();

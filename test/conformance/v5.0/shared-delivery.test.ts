@@ -57,33 +57,43 @@ statement("5.0", "MQTT-4.8.2-3", "each member gets its copies at its own granted
   assert.equal(served.size, members.size, "a member never had its turn");
 });
 
-statement("5.0", "MQTT-4.8.2-4", "a QoS 2 delivery cut off before PUBREC is completed with the same member", async () => {
-  await using broker = await startTestBroker();
-  const { message, first, second } = await halfDelivered(broker, 2);
-  await first.cut();
-  await settle(broker);
-  await second.expectNothing();
-  const again = await resumed(broker, "first");
-  const repeat = await again.receive();
-  assert.deepEqual([repeat.packetId, repeat.dup, repeat.payload.toString()], [message.packetId, true, "for one"]);
-  await settle(broker);
-  await again.expectNothing();
-  await second.expectNothing();
-});
+statement(
+  "5.0",
+  "MQTT-4.8.2-4",
+  "a QoS 2 delivery cut off before PUBREC is completed with the same member",
+  async () => {
+    await using broker = await startTestBroker();
+    const { message, first, second } = await halfDelivered(broker, 2);
+    await first.cut();
+    await settle(broker);
+    await second.expectNothing();
+    const again = await resumed(broker, "first");
+    const repeat = await again.receive();
+    assert.deepEqual([repeat.packetId, repeat.dup, repeat.payload.toString()], [message.packetId, true, "for one"]);
+    await settle(broker);
+    await again.expectNothing();
+    await second.expectNothing();
+  },
+);
 
-statement("5.0", "MQTT-4.8.2-4", "a QoS 2 delivery cut off after PUBREC is completed with the same member", async () => {
-  await using broker = await startTestBroker();
-  const { message, first, second } = await halfDelivered(broker, 2);
-  first.send(packets.pubrec(message.packetId));
-  await first.next("pubrel");
-  await first.cut();
-  const again = await resumed(broker, "first");
-  assert.equal((await again.next("pubrel")).packetId, message.packetId);
-  again.send(packets.pubcomp(message.packetId));
-  await settle(broker);
-  await again.expectNothing();
-  await second.expectNothing();
-});
+statement(
+  "5.0",
+  "MQTT-4.8.2-4",
+  "a QoS 2 delivery cut off after PUBREC is completed with the same member",
+  async () => {
+    await using broker = await startTestBroker();
+    const { message, first, second } = await halfDelivered(broker, 2);
+    first.send(packets.pubrec(message.packetId));
+    await first.next("pubrel");
+    await first.cut();
+    const again = await resumed(broker, "first");
+    assert.equal((await again.next("pubrel")).packetId, message.packetId);
+    again.send(packets.pubcomp(message.packetId));
+    await settle(broker);
+    await again.expectNothing();
+    await second.expectNothing();
+  },
+);
 
 statement("5.0", "MQTT-4.8.2-5", "a QoS 2 message whose member's session has ended goes to nobody else", async () => {
   await using broker = await startTestBroker({}, { manualClock: true });

@@ -1,13 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  onlyAkasa,
-  packets,
-  RawClient,
-  settle,
-  startTestBroker,
-  statement,
-  type TestBroker,
-} from "../../kit/mod.ts";
+import { onlyAkasa, packets, RawClient, settle, startTestBroker, statement, type TestBroker } from "../../kit/mod.ts";
 
 async function member(broker: TestBroker, filter: string, qos = 1): Promise<RawClient> {
   const client = await RawClient.connected(broker, 5);
@@ -78,12 +70,26 @@ statement("5.0", "MQTT-4.8.2-1", "an empty share name is refused", async () => {
   for (const filter of ["$share//t", "$share//", "$share///t"]) await expectRefused(broker, filter);
 });
 
-statement("5.0", "MQTT-4.8.2-2", "a share name with a wildcard, or without a filter behind it, is refused", async () => {
-  onlyAkasa("mosquitto 2.0.11 grants $share/g");
-  await using broker = await startTestBroker();
-  const bad = ["$share/g", "$share/g/", "$share/+/t", "$share/g#/t", "$share/#", "$share/#/t", "$share/g+/t", "$share/"];
-  for (const filter of bad) await expectRefused(broker, filter);
-});
+statement(
+  "5.0",
+  "MQTT-4.8.2-2",
+  "a share name with a wildcard, or without a filter behind it, is refused",
+  async () => {
+    onlyAkasa("mosquitto 2.0.11 grants $share/g");
+    await using broker = await startTestBroker();
+    const bad = [
+      "$share/g",
+      "$share/g/",
+      "$share/+/t",
+      "$share/g#/t",
+      "$share/#",
+      "$share/#/t",
+      "$share/g+/t",
+      "$share/",
+    ];
+    for (const filter of bad) await expectRefused(broker, filter);
+  },
+);
 
 statement("5.0", "MQTT-4.8.2-2", "everything behind the share name's slash is the filter, a slash too", async () => {
   await using broker = await startTestBroker();

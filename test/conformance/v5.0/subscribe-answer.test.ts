@@ -1,12 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  onlyAkasa,
-  packets,
-  RawClient,
-  settle,
-  startTestBroker,
-  statement,
-} from "../../kit/mod.ts";
+import { onlyAkasa, packets, RawClient, settle, startTestBroker, statement } from "../../kit/mod.ts";
 import { receiveMany } from "../receive-many.ts";
 
 const definedCodes = [0x00, 0x01, 0x02, 0x80, 0x83, 0x87, 0x8f, 0x91, 0x97, 0x9e, 0xa1, 0xa2];
@@ -25,7 +18,9 @@ statement("5.0", "MQTT-3.8.4-2", "a SUBACK has the id of its SUBSCRIBE", async (
   await using broker = await startTestBroker();
   const client = await RawClient.connected(broker, 5);
   const ids = [7, 3, 65_535, 1];
-  client.send(...ids.map((packetId) => packets.subscribe({ version: 5, packetId, filters: [{ filter: `${packetId}` }] })));
+  client.send(
+    ...ids.map((packetId) => packets.subscribe({ version: 5, packetId, filters: [{ filter: `${packetId}` }] })),
+  );
   for (const packetId of ids) assert.equal((await client.next("suback")).packetId, packetId);
   await client.expectNothing();
 });

@@ -133,16 +133,21 @@ statement("5.0", "MQTT-3.3.4-5", "however many copies come, none has an identifi
   else assert.deepEqual(all.toSorted(), [[1], [2]]);
 });
 
-statement("5.0", "MQTT-3.3.4-6", "a PUBLISH with a Subscription Identifier ends the connection and reaches nobody", async () => {
-  onlyAkasa("mosquitto 2.0.11 takes the identifier and ignores it");
-  await using broker = await startTestBroker();
-  const watcher = await RawClient.connected(broker, 5);
-  await watcher.subscribe("a/b", { qos: 2 });
-  for (const qos of [0, 1, 2]) {
-    const publisher = await RawClient.connected(broker, 5);
-    publisher.publish("a/b", "x", { qos, properties: [[prop.subscriptionIdentifier, 1]] });
-    await publisher.expectDisconnect(0x82, 0x81);
-  }
-  await settle(broker);
-  await watcher.expectNothing();
-});
+statement(
+  "5.0",
+  "MQTT-3.3.4-6",
+  "a PUBLISH with a Subscription Identifier ends the connection and reaches nobody",
+  async () => {
+    onlyAkasa("mosquitto 2.0.11 takes the identifier and ignores it");
+    await using broker = await startTestBroker();
+    const watcher = await RawClient.connected(broker, 5);
+    await watcher.subscribe("a/b", { qos: 2 });
+    for (const qos of [0, 1, 2]) {
+      const publisher = await RawClient.connected(broker, 5);
+      publisher.publish("a/b", "x", { qos, properties: [[prop.subscriptionIdentifier, 1]] });
+      await publisher.expectDisconnect(0x82, 0x81);
+    }
+    await settle(broker);
+    await watcher.expectNothing();
+  },
+);

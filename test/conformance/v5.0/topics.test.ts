@@ -69,8 +69,8 @@ statement("5.0", "MQTT-4.7.0-1", "a PUBLISH to a wildcard is refused and reaches
 });
 
 statement("5.0", "MQTT-4.7.0-1", "a will with a wildcard in its topic is refused and never sent", async () => {
-  await using broker = await startTestBroker();
   onlyAkasa("mosquitto 2.0.11 closes without a CONNACK, as it may");
+  await using broker = await startTestBroker();
   const watcher = await RawClient.connected(broker, 5);
   await watcher.subscribe("a/#");
   for (const topic of ["a/+", "a/#"]) {
@@ -111,7 +111,8 @@ statement("5.0", "MQTT-4.7.1-1", "'#' matches any number of levels, none too", a
 
 statement("5.0", "MQTT-4.7.1-2", "'+' is refused unless it fills a level", async () => {
   await using broker = await startTestBroker();
-  for (const filter of ["a+", "+a", "a/b+", "a/+b/c", "++", "+/a+/b", "a/++"]) await expectFilterRefused(broker, filter);
+  for (const filter of ["a+", "+a", "a/b+", "a/+b/c", "++", "+/a+/b", "a/++"])
+    await expectFilterRefused(broker, filter);
 });
 
 statement("5.0", "MQTT-4.7.1-2", "'+' matches one level, an empty one too", async () => {
@@ -123,32 +124,42 @@ statement("5.0", "MQTT-4.7.1-2", "'+' matches one level, an empty one too", asyn
   await expectMatches(broker, "a/+/c", { match: ["a/b/c", "a//c"], differ: ["a/c", "a/b/b/c", "a/b/c/"] });
 });
 
-statement("5.0", "MQTT-4.7.2-1", "filters that begin with a wildcard do not match topics that begin with '$'", async () => {
-  await using broker = await startTestBroker();
-  const differ = ["$test/x", "$test", "$SYSTEM/x", "$/x"];
-  for (const [filter, topic] of [
-    ["#", "a"],
-    ["+/x", "a/x"],
-    ["+/#", "a/x"],
-    ["+", "a"],
-    ["$share/g/#", "a"],
-    ["$share/g/+/x", "a/x"],
-  ] as const) {
-    await expectMatches(broker, filter, { match: [topic], differ });
-  }
-});
+statement(
+  "5.0",
+  "MQTT-4.7.2-1",
+  "filters that begin with a wildcard do not match topics that begin with '$'",
+  async () => {
+    await using broker = await startTestBroker();
+    const differ = ["$test/x", "$test", "$SYSTEM/x", "$/x"];
+    for (const [filter, topic] of [
+      ["#", "a"],
+      ["+/x", "a/x"],
+      ["+/#", "a/x"],
+      ["+", "a"],
+      ["$share/g/#", "a"],
+      ["$share/g/+/x", "a/x"],
+    ] as const) {
+      await expectMatches(broker, filter, { match: [topic], differ });
+    }
+  },
+);
 
-statement("5.0", "MQTT-4.7.2-1", "filters that begin with a wildcard get no retained messages of '$' topics", async () => {
-  await using broker = await startTestBroker();
-  const publisher = await RawClient.connected(broker, 5);
-  await publisher.publishAcked("$test/x", "hidden", { retain: true });
-  const client = await RawClient.connected(broker, 5);
-  for (const filter of ["#", "+/x", "+/#", "$SYS/none"]) await client.subscribe(filter);
-  await settle(broker);
-  for (const packet of client.drain()) assert.ok(packet.type === "publish" && !packet.topic.startsWith("$"));
-  await client.subscribe("$test/#");
-  assert.equal((await client.receive()).topic, "$test/x");
-});
+statement(
+  "5.0",
+  "MQTT-4.7.2-1",
+  "filters that begin with a wildcard get no retained messages of '$' topics",
+  async () => {
+    await using broker = await startTestBroker();
+    const publisher = await RawClient.connected(broker, 5);
+    await publisher.publishAcked("$test/x", "hidden", { retain: true });
+    const client = await RawClient.connected(broker, 5);
+    for (const filter of ["#", "+/x", "+/#", "$SYS/none"]) await client.subscribe(filter);
+    await settle(broker);
+    for (const packet of client.drain()) assert.ok(packet.type === "publish" && !packet.topic.startsWith("$"));
+    await client.subscribe("$test/#");
+    assert.equal((await client.receive()).topic, "$test/x");
+  },
+);
 
 statement("5.0", "MQTT-4.7.2-1", "filters that begin with '$' match topics that begin the same", async () => {
   await using broker = await startTestBroker();
@@ -183,7 +194,6 @@ statement("5.0", "MQTT-4.7.3-2", "U+0000 in a topic or filter is refused", async
   await using broker = await startTestBroker();
   const watcher = await RawClient.connected(broker, 5);
   await watcher.subscribe("+");
-  onlyAkasa("mosquitto 2.0.11 closes without a DISCONNECT, as it may");
   for (const name of ["\0", "a\0b", "a\0"]) {
     await expectFilterRefused(broker, name);
     const publisher = await RawClient.connected(broker, 5);

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { connect, createServer } from "node:net";
+import { existsSync } from "node:fs";
+import { test } from "node:test";
+import { WorldError, type WorldErrorCode } from "../base/mod.ts";
+import { RecordingOwner } from "./contract/recording-owner.ts";
+import { newTurn, unixPath } from "./contract/wire.ts";
+import type { ListenAddress } from "./listener.ts";
+import { listenNode } from "./node-listener.ts";
+
+function listen(address: ListenAddress) {
+  return listenNode({ address, turn: newTurn(), accept: () => new RecordingOwner() });
+}
+
+function failsWith(code: WorldErrorCode, text: RegExp): (error: unknown) => boolean {
+  return (error) => error instanceof WorldError && error.code === code && text.test(error.message);
+}
+
+test("a port in use is reported with its address and what to do", async () => {
+  const first = await listen({ kind: "tcp", host: "127.0.0.1", port: 0 });
+  const second = listen({ kind: "tcp", host: "127.0.0.1", port: first.port });
+  await assert.rejects(second, failsWith("address_in_use", new RegExp(`127\\.0\\.0\\.1:${first.port} is in use`)));
+  await first.close();
+});
+
+test("an address of another machine is reported as not available", async () => {
+  const listening = listen({ kind: "tcp", host: "192.0.2.1", port: 0 });
+  await assert.rejects(listening, failsWith("address_not_available", /192\.0\.2\.1/));
+});
+
+test("a path that does not exist is reported as not available", async () => {
+  const listening = listen({ kind: "unix", path: "/nonexistent/akasa.sock" });
+  await assert.rejects(listening, failsWith("address_not_available", /\/nonexistent\/akasa\.sock/));
+});
+
+test("a path in use is reported, and the other server keeps it", async () => {
+  const path = unixPath();
+  const first = await listen({ kind: "unix", path });
+  await assert.rejects(listen({ kind: "unix", path }), failsWith("address_in_use", /in use/));
+  assert.equal(first.address, `unix:${path}`);
+  assert.equal(first.port, 0);
+  await first.close();
+  assert.equal(existsSync(path), false);
+});
+
+test("the port that the system chose is told, and free again after the listener is closed", async () => {
+  const listener = await listen({ kind: "tcp", host: "127.0.0.1", port: 0 });
+  assert.equal(listener.address, `127.0.0.1:${listener.port}`);
+  await listener.close();
+  const other = createServer();
+  await new Promise<void>((resolve, reject) => {
+    other.once("error", reject);
+    other.listen(listener.port, "127.0.0.1", resolve);
+  });
+  other.close();
+});
+
+test("an IPv6 address stands in brackets", async (context) => {
+  const listener = await listen({ kind: "tcp", host: "::1", port: 0 }).catch(() => null);
+  if (listener === null) return context.skip("this machine has no IPv6");
+  assert.equal(listener.address, `[::1]:${listener.port}`);
+  return listener.close();
+});
+
+for (const reading of ["area", "stream"] as const) {
+  test(`a connection that the broker refuses is closed at once (${reading})`, async () => {
+    const turn = newTurn();
+    const address = { kind: "tcp", host: "127.0.0.1", port: 0 } as const;
+    const listener = await listenNode({ address, turn, reading, accept: () => null });
+    const socket = connect(listener.port, "127.0.0.1");
+    socket.on("error", () => {});
+    socket.resume();
+    await new Promise((resolve) => socket.once("close", resolve));
+    await listener.close();
+  });
+
+  test(`a channel tells where its peer is (${reading})`, async () => {
+    const turn = newTurn();
+    const address = { kind: "tcp", host: "127.0.0.1", port: 0 } as const;
+    const seen = Promise.withResolvers<string>();
+    const owner = new RecordingOwner();
+    const listener = await listenNode({
+      address,
+      turn,
+      reading,
+      accept(channel) {
+        seen.resolve(channel.remoteAddress);
+        owner.onEnded = () => channel.end();
+        return owner;
+      },
+    });
+    const socket = connect(listener.port, "127.0.0.1");
+    const remote = await seen.promise;
+    assert.equal(remote, `127.0.0.1:${socket.localPort}`);
+    socket.end();
+    socket.resume();
+    await owner.until(() => owner.closed > 0);
+    await listener.close();
+  });
+}
