@@ -125,7 +125,8 @@ describe("opening the HTTP listener", () => {
     const logger = { debug: ignore, info: ignore, warn: (line: string) => void warnings.push(line), error: ignore };
     await using running = await startTestAdmin();
     const { broker } = running;
-    for (const addr of ["127.0.0.1:0", "0.0.0.0:0"]) {
+    // 127.1 is loopback for the system, but nothing that the configuration knows to be local.
+    for (const addr of ["127.0.0.1:0", "127.1:0"]) {
       const admin = await startAdmin({ listener: httpListener({ addr }), broker, nodeId: "n", version: "1", logger });
       await admin.stop();
     }

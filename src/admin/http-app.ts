@@ -20,7 +20,9 @@ const requestMilliseconds = 10_000;
 /** Longer than the usual interval between two scrapes, so that a scraper keeps its connection. */
 const keepAliveMilliseconds = 75_000;
 
-/** The paths and the limits of the HTTP listener. Every error is answered as JSON, as `{statusCode, error, message}`. */
+/**
+ * The paths and the limits of the HTTP listener. Every error is answered as JSON, as `{statusCode, error, message}`.
+ */
 export async function createHttpApp({ health, metrics, logger }: HttpAppParts): Promise<FastifyInstance> {
   const app = fastify({
     bodyLimit: bodyBytesMax,

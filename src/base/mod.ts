@@ -3,5 +3,6 @@ export { assert, AssertionError, unreachable } from "./assert.ts";
 export { type Clock, ManualClock, systemClock, type Timer } from "./clock.ts";
 export { type LogFields, type Logger, silentLogger } from "./log.ts";
 export { type Random, SeededRandom, unguessableText, unpredictableRandom } from "./random.ts";
+export { StripedMap } from "./striped-map.ts";
 export { TimerWheel, type WheelEntry } from "./timer-wheel.ts";
 export { WorldError, type WorldErrorCode } from "./world-error.ts";

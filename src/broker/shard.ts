@@ -48,7 +48,8 @@ export class Shard {
     const session = settings.session;
     const dispatcher = new Dispatcher({ router, retained, statistics, settings: session, random });
     const now = (): number => turn.now;
-    const sessions = new SessionRegistry({ router, dispatcher, settings: session, statistics, wheel, now });
+    const workLater = (): void => turn.begin();
+    const sessions = new SessionRegistry({ router, dispatcher, settings: session, statistics, wheel, now, workLater });
     const live = new LivePublication({ name: topicName("-"), bytes: Buffer.from("-") });
     const newClientId = (): string => `auto-${unguessableText()}`;
     this.context = new ConnectionContext({
@@ -138,6 +139,10 @@ export class Shard {
 
   #endTurn(): void {
     this.context.runUnfinished();
+    if (this.sessions.hasLeftovers) {
+      this.sessions.clearLeftovers();
+      this.turn.again();
+    }
     this.#journal.commit();
   }
 }

@@ -176,8 +176,8 @@ describe("an error in a configuration file", () => {
     ],
     [
       "output limits in the wrong order",
-      "max_output_bytes_hard: 4096",
-      "line 1: max_output_bytes_hard: expected at least max_output_bytes_per_connection (1048576), got 4096",
+      "max_output_bytes_hard: 200000",
+      "line 1: max_output_bytes_hard: expected at least max_output_bytes_per_connection (1048576), got 200000",
     ],
     [
       "passwords without a file",

@@ -1,6 +1,6 @@
 import type { WheelEntry } from "../base/mod.ts";
 import { ackSizeMax, encodeAck, feed, type FrameTarget, keep, type PartialFrame, resume } from "../codec/mod.ts";
-import { PacketType, type ProtocolVersion, ReasonCode } from "../protocol/mod.ts";
+import { PacketType, ProtocolError, type ProtocolVersion, ReasonCode } from "../protocol/mod.ts";
 import type { Subscription, Topic } from "../router/mod.ts";
 import { type Outlet, SendResult, type Session } from "../session/mod.ts";
 import type { Publication } from "../store/mod.ts";
@@ -23,6 +23,9 @@ export type Phase = "opened" | "authenticating" | "open" | "closing" | "closed";
 
 /** Milliseconds that a peer has to close its side after we closed ours. */
 const lingerMilliseconds = 5000;
+
+/** Bytes of a CONNECT: a stranger is not given room for more, whatever packets clients may send later. */
+const connectSizeMax = 1024 * 1024;
 
 /** Retained replays owed to one connection, beyond which a new one replaces the same subscription's older ones. */
 const replaysMax = 256;
@@ -77,7 +80,8 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   }
 
   get packetSizeMax(): number {
-    return this.context.settings.packetSizeMax;
+    const { packetSizeMax } = this.context.settings;
+    return this.session === null ? Math.min(packetSizeMax, connectSizeMax) : packetSizeMax;
   }
 
   get congested(): boolean {
@@ -108,6 +112,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
       return;
     }
     try {
+      if (this.phase === "opened" && this.partial === null) checkFirstByte(bytes[start] as number);
       feed(this, bytes, start, end);
     } catch (error) {
       closeOver(this, error);
@@ -338,4 +343,10 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     this.#continuing = true;
     this.context.continueNextTurn(this);
   }
+}
+
+/** [MQTT-3.1.0-1] What does not begin as a CONNECT is not waited for to its end. */
+function checkFirstByte(first: number): void {
+  if (first >> 4 === PacketType.connect) return;
+  throw new ProtocolError(ReasonCode.protocolError, "MQTT-3.1.0-1", "the first packet is not CONNECT");
 }

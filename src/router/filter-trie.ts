@@ -1,9 +1,10 @@
+import { StripedMap } from "../base/mod.ts";
 import { hasWildcard, type TopicFilter, type TopicName } from "../protocol/mod.ts";
 import type { SharedGroup } from "./shared-group.ts";
 import type { FilterNode, Subscription } from "./subscription.ts";
 
 interface Level {
-  children: Map<string, Level> | null;
+  children: StripedMap<Level> | null;
   /** Subscribers of the filter that ends here. */
   node: FilterNode | null;
 }
@@ -29,7 +30,7 @@ class TrieNode implements FilterNode {
  *                                 +- "#"
  */
 export class FilterTrie {
-  readonly #exact = new Map<string, FilterNode>();
+  readonly #exact = new StripedMap<FilterNode>();
   readonly #root: Level = { children: null, node: null };
 
   /** The filter's subscribers; made if there are none yet. */
@@ -44,7 +45,7 @@ export class FilterTrie {
     }
     let level = this.#root;
     for (const part of filter.split("/")) {
-      level.children ??= new Map();
+      level.children ??= new StripedMap();
       let child = level.children.get(part);
       if (child === undefined) {
         child = { children: null, node: null };
@@ -77,7 +78,7 @@ export class FilterTrie {
       if (level.node !== null || level.children !== null) break;
       const parent = path[depth - 1] as Level;
       parent.children?.delete(parts[depth - 1] as string);
-      if (parent.children?.size === 0) parent.children = null;
+      if (parent.children?.isEmpty) parent.children = null;
     }
   }
 

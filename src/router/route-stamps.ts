@@ -12,12 +12,12 @@ const firstFree = 2;
 /** Levels of literal prefix that are told apart. */
 const prefixLevelsMax = 3;
 
-/** The cells that a topic's cached route depends on. */
-export interface StampCells {
-  readonly first: number;
-  readonly second: number;
-  readonly third: number;
-  readonly whole: number;
+/** A topic with the cells that its cached route depends on. */
+export interface StampedTopic {
+  readonly cell1: number;
+  readonly cell2: number;
+  readonly cell3: number;
+  readonly cellWhole: number;
 }
 
 /**
@@ -38,36 +38,38 @@ export interface StampCells {
 export class RouteStamps {
   readonly #cells = new Float64Array(cellCount);
 
-  /** The cells of a topic. */
-  cellsOf(topic: TopicName): StampCells {
-    const prefix = [noTopic, noTopic, noTopic];
-    let levels = 0;
-    for (let at = 0; at <= topic.length && levels < prefixLevelsMax; at++) {
-      if (at === topic.length || topic.charCodeAt(at) === 0x2f) {
-        prefix[levels] = prefixCell(topic, at, levels);
-        levels++;
-      }
+  /** The cell of the topic's first `levels` levels (1 to 3); one that nothing bumps where it has fewer. */
+  prefixCell(topic: TopicName, levels: number): number {
+    let seen = 0;
+    for (let at = 0; at <= topic.length; at++) {
+      if (at < topic.length && topic.charCodeAt(at) !== 0x2f) continue;
+      seen++;
+      if (seen === levels) return cell(topic, at, levels);
     }
-    const [first = noTopic, second = noTopic, third = noTopic] = prefix;
-    return { first, second, third, whole: wholeCell(topic) };
+    return noTopic;
+  }
+
+  /** The cell of the whole topic. */
+  wholeCell(topic: TopicName): number {
+    return cell(topic, topic.length, 0);
   }
 
   /** The stamp of a topic now. */
-  stamp(cells: StampCells): number {
+  stamp(topic: StampedTopic): number {
     const all = this.#cells;
     return (
       (all[everyTopic] as number) +
-      (all[cells.first] as number) +
-      (all[cells.second] as number) +
-      (all[cells.third] as number) +
-      (all[cells.whole] as number)
+      (all[topic.cell1] as number) +
+      (all[topic.cell2] as number) +
+      (all[topic.cell3] as number) +
+      (all[topic.cellWhole] as number)
     );
   }
 
   /** A subscription to the filter came, went or changed. */
   bump(filter: TopicFilter): void {
-    const cell = cellOfFilter(filter);
-    this.#cells[cell] = (this.#cells[cell] as number) + 1;
+    const bumped = cellOfFilter(filter);
+    this.#cells[bumped] = (this.#cells[bumped] as number) + 1;
   }
 }
 
@@ -77,26 +79,19 @@ function cellOfFilter(filter: TopicFilter): number {
   for (let at = 0; at < filter.length; at++) {
     const code = filter.charCodeAt(at);
     if (code === 0x2b || code === 0x23) {
-      return levels === 0 ? everyTopic : prefixCell(filter, prefixEnd, Math.min(levels, prefixLevelsMax) - 1);
+      return levels === 0 ? everyTopic : cell(filter, prefixEnd, Math.min(levels, prefixLevelsMax));
     }
     if (code === 0x2f) {
       levels++;
       if (levels <= prefixLevelsMax) prefixEnd = at;
     }
   }
-  return wholeCell(filter);
+  return cell(filter, filter.length, 0);
 }
 
-function prefixCell(text: string, end: number, level: number): number {
-  return hash(text, end, level + 1);
-}
-
-function wholeCell(text: string): number {
-  return hash(text, text.length, 0);
-}
-
-function hash(text: string, end: number, seed: number): number {
-  let value = 0x811c9dc5 ^ seed;
+/** @param levels levels that `text[0..end)` has, or 0 where it is a whole topic */
+function cell(text: string, end: number, levels: number): number {
+  let value = 0x811c9dc5 ^ levels;
   for (let at = 0; at < end; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
   value ^= value >>> 15;
   return firstFree + ((value & cellMask) % (cellCount - firstFree));

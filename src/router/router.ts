@@ -33,9 +33,7 @@ export class Router {
 
   constructor(options: RouterOptions) {
     this.#separateCopies = options.separateCopies;
-    this.topics = new TopicTable(options.topicCacheEntries, options.topicLevelsMax, (name) =>
-      this.#stamps.cellsOf(name),
-    );
+    this.topics = new TopicTable(options.topicCacheEntries, options.topicLevelsMax, this.#stamps);
   }
 
   /** Subscriptions of all sessions, shared ones included. */
@@ -105,7 +103,7 @@ export class Router {
 
   /** Who gets what is published to the topic. The answer is valid until subscriptions change. */
   route(topic: Topic): Route {
-    const stamp = this.#stamps.stamp(topic.cells);
+    const stamp = this.#stamps.stamp(topic);
     if (topic.stamp === stamp && topic.route !== null) return topic.route;
     const route = this.#compute(topic.name);
     topic.route = route;

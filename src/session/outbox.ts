@@ -33,8 +33,9 @@ const packetIdMax = 0xffff;
  *
  * A ring of parallel arrays indexed by position, so that a delivery allocates nothing. Packet identifiers are given
  * one after the other, so position and identifier move together and an acknowledgement finds its entry without a
- * search; `#irregular` says when that does not hold and the search is needed. When the client comes back, everything
- * in flight becomes to be sent again: it keeps its place and its identifier [MQTT-4.4.0-1].
+ * search. Where gaps have come between them there is a table from identifier to position, until the ring is empty.
+ * When the client comes back, everything in flight becomes to be sent again: it keeps its place and its identifier
+ * [MQTT-4.4.0-1].
  */
 export class Outbox {
   #mask = initialSlots - 1;
@@ -52,7 +53,8 @@ export class Outbox {
   #inflight = 0;
   #waiting = 0;
   #queuedBytes = 0;
-  #irregular = false;
+  /** Positions by identifier; null while the distance of two positions is that of their identifiers. */
+  #byId: Map<number, number> | null = null;
 
   /** Messages sent on this connection and not yet acknowledged to the end. */
   get inflight(): number {
@@ -119,23 +121,19 @@ export class Outbox {
     this.#queuedBytes -= (this.#publications[slot] as Publication).storedBytes;
     this.#free(slot);
     this.#idEnd = this.#sentEnd;
-    // It leaves a gap in the identifiers of those in flight.
-    if (this.#inflight > 0) this.#irregular = true;
     this.#advance();
+    // It leaves a gap between those in flight and their identifiers.
+    if (this.#head !== this.#idEnd && this.#byId === null) this.#makeTable();
   }
 
   /** Position of the message that has this identifier, or -1. */
   find(packetId: number): number {
     if (this.#head === this.#idEnd) return -1;
+    if (this.#byId !== null) return this.#byId.get(packetId) ?? -1;
     const oldest = this.#packetIds[this.#head & this.#mask] as number;
     const distance = packetId >= oldest ? packetId - oldest : packetId + packetIdMax - oldest;
     const guess = this.#head + distance;
-    if (guess < this.#idEnd && this.#has(guess, packetId)) return guess;
-    if (!this.#irregular) return -1;
-    for (let position = this.#head; position < this.#idEnd; position++) {
-      if (this.#has(position, packetId)) return position;
-    }
-    return -1;
+    return guess < this.#idEnd && this.#has(guess, packetId) ? guess : -1;
   }
 
   state(position: number): OutState {
@@ -171,6 +169,7 @@ export class Outbox {
 
   /** Ends the exchange of a message that was sent; its identifier is free again. */
   finish(position: number): void {
+    this.#byId?.delete(this.packetId(position));
     this.#free(position & this.#mask);
     // The client may acknowledge what it had received before it came back, before that is sent again.
     if (position < this.#sentEnd) this.#inflight--;
@@ -212,11 +211,10 @@ export class Outbox {
   #assign(slot: number, qos: number): number {
     let packetId = this.#nextPacketId;
     // [MQTT-2.2.1-4] After 65,535 messages an identifier may still be in use by one that was never acknowledged.
-    while (this.find(packetId) >= 0) {
-      this.#irregular = true;
-      packetId = packetId === packetIdMax ? 1 : packetId + 1;
-    }
-    this.#nextPacketId = packetId === packetIdMax ? 1 : packetId + 1;
+    while (this.find(packetId) >= 0) packetId = idAfter(packetId);
+    if (packetId !== this.#nextPacketId && this.#byId === null) this.#makeTable();
+    this.#nextPacketId = idAfter(packetId);
+    this.#byId?.set(packetId, this.#sentEnd - 1);
     this.#packetIds[slot] = packetId;
     this.#states[slot] = qos === 1 ? OutState.awaitsPuback : OutState.awaitsPubrec;
     this.#idEnd = this.#sentEnd;
@@ -246,7 +244,7 @@ export class Outbox {
   #advance(): void {
     while (this.#head < this.#idEnd && this.#states[this.#head & this.#mask] === OutState.done) this.#head++;
     if (this.#sentEnd < this.#head) this.#sentEnd = this.#head;
-    if (this.#head === this.#idEnd) this.#irregular = false;
+    if (this.#head === this.#idEnd) this.#byId = null;
     if (this.#head === this.#tail && this.#mask >= 256) this.#rebuild([], initialSlots);
   }
 
@@ -284,7 +282,24 @@ export class Outbox {
     this.#sentEnd = sent;
     this.#idEnd = withId;
     this.#tail = positions.length;
-    this.#irregular = withId > 0;
+    if (this.#isRegular()) this.#byId = null;
+    else this.#makeTable();
+  }
+
+  /** True if every identifier follows the one before it, and the next one the last. */
+  #isRegular(): boolean {
+    for (let position = this.#head; position < this.#idEnd; position++) {
+      const next = position + 1 < this.#idEnd ? this.packetId(position + 1) : this.#nextPacketId;
+      if (next !== idAfter(this.packetId(position))) return false;
+    }
+    return true;
+  }
+
+  #makeTable(): void {
+    this.#byId = new Map();
+    for (let position = this.#head; position < this.#idEnd; position++) {
+      if (this.state(position) !== OutState.done) this.#byId.set(this.packetId(position), position);
+    }
   }
 }
 
@@ -292,6 +307,10 @@ export class Outbox {
 export interface ExtractedMessage {
   readonly publication: Publication;
   readonly subscription: Subscription;
+}
+
+function idAfter(packetId: number): number {
+  return packetId === packetIdMax ? 1 : packetId + 1;
 }
 
 function emptyArrays(slots: number): {

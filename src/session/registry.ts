@@ -1,5 +1,5 @@
-import type { TimerWheel } from "../base/mod.ts";
-import type { Router } from "../router/mod.ts";
+import { StripedMap, type TimerWheel } from "../base/mod.ts";
+import type { Router, Subscription } from "../router/mod.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Outlet } from "./outlet.ts";
 import { Session, type SessionContext } from "./session.ts";
@@ -15,7 +15,13 @@ export interface RegistryParts {
   readonly statistics: Statistics;
   readonly wheel: TimerWheel;
   readonly now: () => number;
+  /** Asks for {@link SessionRegistry.clearLeftovers} to be called in later turns, until nothing is left over. */
+  readonly workLater: () => void;
 }
+
+/** Subscriptions of an ending session that are removed at once; those of a larger one are removed in slices. */
+const subscriptionsAtOnce = 256;
+const leftoversPerTurn = 4096;
 
 /** What a CONNECT asks of the sessions. */
 export interface OpenRequest {
@@ -38,7 +44,9 @@ export interface OpenRequest {
  *                                        publish
  */
 export class SessionRegistry {
-  readonly #sessions = new Map<string, Session>();
+  readonly #sessions = new StripedMap<Session>();
+  /** Subscriptions of ended sessions that are still to be taken out of the router. */
+  readonly #leftovers: Iterator<Subscription>[] = [];
   readonly #parts: RegistryParts;
   readonly #context: SessionContext;
 
@@ -61,7 +69,7 @@ export class SessionRegistry {
     return this.#sessions.get(clientId) ?? null;
   }
 
-  /** All sessions, in the order in which they began. */
+  /** All sessions. */
   values(): IterableIterator<Session> {
     return this.#sessions.values();
   }
@@ -115,8 +123,9 @@ export class SessionRegistry {
       session.outlet = null;
       this.#parts.statistics.clients--;
     }
-    // First, so that neither its will nor what it leaves to its groups comes back to it.
-    for (const subscription of session.subscriptions) this.#parts.router.unsubscribe(subscription);
+    // Nothing is delivered to it from now on: neither its will nor what it leaves to its groups comes back.
+    session.expirySeconds = 0;
+    this.#unsubscribeAll(session);
     this.#publishWill(session);
     this.#parts.dispatcher.redispatch(
       session.takeShared(() => true),
@@ -125,6 +134,38 @@ export class SessionRegistry {
     const dropped = this.#parts.statistics.messagesDropped;
     dropped[DropReason.sessionEnded] = (dropped[DropReason.sessionEnded] as number) + session.queued;
     session.clear();
+  }
+
+  /** True while subscriptions of ended sessions are left over. */
+  get hasLeftovers(): boolean {
+    return this.#leftovers.length > 0;
+  }
+
+  /** Takes some left-over subscriptions out of the router: a slice of the work that ending large sessions is. */
+  clearLeftovers(): void {
+    for (let count = 0; count < leftoversPerTurn;) {
+      const first = this.#leftovers[0];
+      if (first === undefined) return;
+      const next = first.next();
+      if (next.done === true) {
+        this.#leftovers.shift();
+      } else if (next.value.group === null) {
+        this.#parts.router.unsubscribe(next.value);
+        count++;
+      }
+    }
+  }
+
+  #unsubscribeAll(session: Session): void {
+    const { subscriptions } = session;
+    const many = subscriptions.size > subscriptionsAtOnce;
+    for (const subscription of subscriptions) {
+      // A group must not choose a member that is no more; subscriptions of its own can wait their turn.
+      if (!many || subscription.group !== null) this.#parts.router.unsubscribe(subscription);
+    }
+    if (!many) return;
+    this.#leftovers.push(subscriptions[Symbol.iterator]());
+    this.#parts.workLater();
   }
 
   /**

@@ -105,6 +105,8 @@ export class Session implements Subscriber, WheelEntry {
       else this.#sent(outlet.sendPublish(publication, subscription, retain ? PublishFlag.retain : 0, 0));
       return;
     }
+    // It has ended; its subscriptions are on their way out of the router.
+    if (outlet === null && !this.persistent) return;
     const outbox = (this.#outbox ??= new Outbox());
     // A message does not overtake those that wait [MQTT-4.6.0-5].
     if (outlet === null || outbox.queued > 0 || outbox.inflight >= outlet.sendQuota || outlet.congested) {

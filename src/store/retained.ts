@@ -1,3 +1,4 @@
+import { StripedMap } from "../base/mod.ts";
 import type { TopicFilter, TopicName } from "../protocol/mod.ts";
 import type { Publication } from "./publication.ts";
 
@@ -42,7 +43,7 @@ export interface RetainedLimits {
 
 interface Level {
   /** Null while nothing is below: most levels are leaves. */
-  children: Map<string, Level> | null;
+  children: StripedMap<Level> | null;
   message: Publication | null;
 }
 
@@ -72,7 +73,7 @@ export class MemoryRetainedStore implements RetainedStore {
     if (bytes > this.#limits.bytesMax) return "too_many_bytes";
     let level = this.#root;
     for (const part of message.topic.name.split("/")) {
-      level.children ??= new Map();
+      level.children ??= new StripedMap();
       let child = level.children.get(part);
       if (child === undefined) {
         child = { children: null, message: null };
@@ -114,7 +115,7 @@ export class MemoryRetainedStore implements RetainedStore {
       if (level.message !== null || level.children !== null) break;
       const parent = path[depth - 1] as Level;
       parent.children?.delete(parts[depth - 1] as string);
-      if (parent.children?.size === 0) parent.children = null;
+      if (parent.children?.isEmpty) parent.children = null;
     }
     return true;
   }
@@ -133,7 +134,11 @@ interface Frame {
 class LevelCursor implements RetainedCursor {
   readonly #parts: readonly string[];
   readonly #stack: Frame[] = [];
-  #pending: Publication | null = null;
+  /**
+   * The level found last. Not its message: that may change before it is asked for, and the old one must not come after
+   * the new one, which the client got meanwhile.
+   */
+  #found: Level | null = null;
 
   constructor(root: Level, parts: readonly string[]) {
     this.#parts = parts;
@@ -141,16 +146,14 @@ class LevelCursor implements RetainedCursor {
   }
 
   get done(): boolean {
-    return this.#pending === null && this.#stack.length === 0;
+    return this.#found === null && this.#stack.length === 0;
   }
 
   next(steps: number): Publication | null {
     for (let step = 0; step <= steps; step++) {
-      const found = this.#pending;
-      if (found !== null) {
-        this.#pending = null;
-        return found;
-      }
+      const message = this.#found?.message ?? null;
+      this.#found = null;
+      if (message !== null) return message;
       const frame = this.#stack.at(-1);
       if (frame === undefined) return null;
       const entry = frame.children.next();
@@ -160,7 +163,7 @@ class LevelCursor implements RetainedCursor {
       }
       const [name, level] = entry.value;
       // [MQTT-4.7.2-1] A wildcard in the first level does not match what begins with '$'.
-      if (frame.depth === 0 && name.startsWith("$")) continue;
+      if (frame.depth === 0 && this.#stack.length === 1 && name.startsWith("$")) continue;
       const below = this.#parts[frame.depth] === "#" ? frame.depth : frame.depth + 1;
       this.#enter(level, below);
     }
@@ -171,10 +174,10 @@ class LevelCursor implements RetainedCursor {
   #enter(level: Level, depth: number): void {
     const part = this.#parts[depth];
     if (part === undefined) {
-      this.#pending = level.message;
+      this.#found = level;
     } else if (part === "#") {
       // Section 4.7.1.2: "a/#" matches "a" too, and "#" stands for any number of levels.
-      this.#pending = level.message;
+      this.#found = level;
       this.#descend(level, depth);
     } else if (part === "+") {
       this.#descend(level, depth);

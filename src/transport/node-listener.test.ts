@@ -28,9 +28,12 @@ test("an address of another machine is reported as not available", async () => {
   await assert.rejects(listening, failsWith("address_not_available", /192\.0\.2\.1/));
 });
 
-test("a path that does not exist is reported as not available", async () => {
+test("a path in a folder that does not exist is reported with the folder as a cause", async () => {
   const listening = listen({ kind: "unix", path: "/nonexistent/akasa.sock" });
-  await assert.rejects(listening, failsWith("address_not_available", /\/nonexistent\/akasa\.sock/));
+  await assert.rejects(
+    listening,
+    failsWith("permission_denied", /\/nonexistent\/akasa\.sock: its folder does not exist/),
+  );
 });
 
 test("a path in use is reported, and the other server keeps it", async () => {

@@ -134,10 +134,17 @@ function listenError(error: NodeJS.ErrnoException, address: ListenAddress): Worl
       });
     case "EACCES":
     case "EPERM":
-      return new WorldError("permission_denied", `no permission to listen on ${where}`, { cause: error });
+      return new WorldError("permission_denied", `no permission to listen on ${where}${folderHint(address)}`, {
+        cause: error,
+      });
     default:
       return new WorldError("address_not_available", `cannot listen on ${where}: ${error.code ?? error.message}`, {
         cause: error,
       });
   }
+}
+
+/** Where the folder is missing, libuv says EACCES too. */
+function folderHint(address: ListenAddress): string {
+  return address.kind === "unix" ? ": its folder does not exist or may not be written to" : "";
 }

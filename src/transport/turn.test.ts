@@ -83,6 +83,16 @@ test("stretches that begin alike and end apart are not mixed up", () => {
   );
 });
 
+test("packets of one size in turns that follow each other are not mixed up, though a transport keeps the first", () => {
+  const { turn, over } = manualTurn();
+  const channel = new HoldingChannel(() => true);
+  for (const seed of [1, 2]) {
+    fanOut(turn, [channel], patterned(50, seed));
+    over();
+  }
+  assert.ok(channel.sent.equals(Buffer.concat([patterned(50, 1), patterned(50, 2)])));
+});
+
 test("room that is given back is used again, so that packets stand without gaps", () => {
   const { turn, over } = manualTurn();
   const channel = new HoldingChannel();

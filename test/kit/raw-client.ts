@@ -239,7 +239,10 @@ export class RawClient {
 
   /** Ends the connection with a TCP reset; what the broker did not read yet may be lost. Does not wait. */
   reset(): void {
-    this.#socket.resetAndDestroy();
+    // Once either side has sent FIN a reset fails inside libuv, and the handle that it leaves behind keeps the process.
+    const over = this.#socket.readableEnded || this.#socket.writableEnded;
+    if (over) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
   }
 
   /** Takes no more bytes from the socket: a subscriber that hangs. */

@@ -54,7 +54,9 @@ scenario("a client that sends more than the broker's Receive Maximum at once is 
   await client.expectDisconnect(0x93);
 });
 
-/** DISCONNECT with a session expiry that CONNECT did not have: a mistake that the broker answers with a reason string. */
+/**
+ * DISCONNECT with a session expiry that CONNECT did not have: a mistake that the broker answers with a reason string.
+ */
 const mistake = packets.disconnect({ reasonCode: 0, properties: [[prop.sessionExpiryInterval, 10]] });
 
 scenario(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { RawClient, settle, startTestBroker, statement } from "../../kit/mod.ts";
+import { onlyAkasa, RawClient, settle, startTestBroker, statement, type TestBroker } from "../../kit/mod.ts";
 
 const stored = { clientId: "stored", cleanStart: false } as const;
 
@@ -89,22 +89,35 @@ statement("3.1.1", "MQTT-3.1.2-7", "a retained message outlives the session that
   assert.deepEqual([message.payload.toString(), message.retain], ["kept", true]);
 });
 
+async function expectTakeOver(broker: TestBroker, cleanStart: boolean): Promise<void> {
+  const watcher = await RawClient.connected(broker, 4);
+  await watcher.subscribe("will");
+  const will = { topic: "will", payload: "taken over" };
+  const first = await RawClient.connected(broker, 4, { clientId: "x", cleanStart, will });
+  const second = await RawClient.connected(broker, 4, { clientId: "x", cleanStart });
+  assert.deepEqual(await first.expectClosed(), []);
+  assert.equal((await watcher.receive()).payload.toString(), "taken over");
+  await second.ping();
+}
+
 statement(
   "3.1.1",
   "MQTT-3.1.4-2",
-  "a second connection with a client id ends the first, whose will is sent",
+  "a client id that connects again ends its first connection, will and all",
   async () => {
     await using broker = await startTestBroker();
-    const watcher = await RawClient.connected(broker, 4);
-    await watcher.subscribe("will");
-    const first = await RawClient.connected(broker, 4, {
-      clientId: "x",
-      will: { topic: "will", payload: "taken over" },
-    });
-    const second = await RawClient.connected(broker, 4, { clientId: "x" });
-    assert.deepEqual(await first.expectClosed(), []);
-    assert.equal((await watcher.receive()).payload.toString(), "taken over");
-    await second.ping();
+    await expectTakeOver(broker, true);
+  },
+);
+
+statement(
+  "3.1.1",
+  "MQTT-3.1.4-2",
+  "a stored session that goes on ends its first connection, will and all",
+  async () => {
+    onlyAkasa("mosquitto 2.0.11 forgets the will of a session that goes on");
+    await using broker = await startTestBroker();
+    await expectTakeOver(broker, false);
   },
 );
 
@@ -180,4 +193,15 @@ statement("3.1.1", "MQTT-4.1.0-2", "a connected client keeps its subscriptions t
       assert.equal((await client.receive()).payload.toString(), `${number}`);
     }
   }
+});
+
+statement("3.1.1", "MQTT-3.1.2-6", "a live clean session that is taken over is not gone on with", async () => {
+  await using broker = await startTestBroker();
+  const first = await RawClient.connected(broker, 4, { clientId: stored.clientId });
+  await first.subscribe("a", { qos: 1 });
+  const second = await RawClient.open(broker, 4);
+  assert.equal((await second.connect(stored)).sessionPresent, false);
+  await first.expectClosed();
+  await second.publishAcked("a", "to nobody");
+  await second.expectNothing();
 });

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Finished, run } from "../kit/mod.ts";
+
+const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+
+/** A broker where clients that nobody here wrote connect to. */
+export interface Endpoint extends AsyncDisposable {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `akasa` as its own process, as a user starts it. */
+export interface AkasaProcess extends Endpoint {
+  /** Resolves when the process printed a line that fits; also one that came before the call. */
+  line(pattern: RegExp): Promise<string>;
+  /** Asks it to stop with SIGTERM and returns what it printed, and its exit code. */
+  stop(): Promise<Finished>;
+}
+
+/** Runs one command of `akasa` to its end, or beside the test. */
+export function akasa(...argv: readonly string[]): ReturnType<typeof run> {
+  return run(process.execPath, [main, ...argv], { within: 60_000 });
+}
+
+/** Starts `akasa start --config FILE`; `yaml` is the file without the listener, which is a free loopback port. */
+export async function startAkasaProcess(yaml = ""): Promise<AkasaProcess> {
+  const folder = await mkdtemp(join(tmpdir(), "akasa-system-"));
+  const file = join(folder, "akasa.yaml");
+  await writeFile(file, `listeners:\n  mqtt:\n    addr: 127.0.0.1:0\n${yaml}`);
+  const child = akasa("start", "--config", file);
+  const listening = await child.line(/listening listener=mqtt address=127\.0\.0\.1:\d+/);
+  const port = Number(/:(\d+)$/.exec(listening)?.[1]);
+  assert.ok(port > 0, listening);
+  const stop = async (): Promise<Finished> => {
+    await child.stop();
+    return child.finished;
+  };
+  return {
+    host: "127.0.0.1",
+    port,
+    line: (pattern) => child.line(pattern),
+    stop,
+    async [Symbol.asyncDispose]() {
+      await child.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
