@@ -202,10 +202,11 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     target.topicAlias = aliases.aliasOf(publication.topic.name);
     target.aliasKnown = target.topicAlias > 0 && !aliases.isNew;
     const result = writer.send(this.channel, publication);
-    if (result === SendResult.tooLarge && aliases.isNew && target.topicAlias > 0) {
-      aliases.takeBack(publication.topic.name);
-    }
-    return result;
+    if (result === SendResult.sent || target.topicAlias === 0 || target.aliasKnown) return result;
+    // It may be just the new alias, which goes with the topic the first time, that makes the packet too large.
+    aliases.takeBack(publication.topic.name);
+    target.topicAlias = 0;
+    return writer.send(this.channel, publication);
   }
 
   sendPubrel(packetId: number): void {

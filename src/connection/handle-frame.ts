@@ -10,6 +10,12 @@ import { handleUnsubscribe } from "./handle-unsubscribe.ts";
 import { sendPacket } from "./send-packet.ts";
 
 /**
+ * Bytes of a packet other than PUBLISH: a SUBSCRIBE of this size names tens of thousands of filters, which is as much
+ * as may be done in one go.
+ */
+const otherBytesMax = 512 * 1024;
+
+/**
  * Handles one packet: `first` is its first byte, the body is `bytes[start..end)`.
  * @throws ProtocolError what the client did wrong
  */
@@ -31,6 +37,9 @@ export function handleFrame(connection: Connection, first: number, bytes: Buffer
     return;
   }
   checkFlags(first, connection.version);
+  if (end - start > otherBytesMax) {
+    throw new ProtocolError(ReasonCode.packetTooLarge, "3.1.2.11.4", `a packet of this type has ${end - start} bytes`);
+  }
   handleOther(connection, session, type, bytes, start, end);
 }
 

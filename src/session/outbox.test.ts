@@ -45,6 +45,9 @@ test("all 65,535 identifiers can be in flight at once, each once", () => {
   const ids = new Set<number>();
   for (let index = 0; index < 0xffff; index++) ids.add(outbox.begin(null, subscription, 2, false));
   assert.equal(ids.size, 0xffff);
+  outbox.finish(outbox.find(2));
+  assert.equal(outbox.begin(null, subscription, 2, false), 2, "the only one that is free");
+  assert.ok(outbox.find(2) >= 0);
   for (const packetId of ids) outbox.finish(outbox.find(packetId));
   assert.equal(outbox.inflight, 0);
 });

@@ -45,8 +45,10 @@ export class Session implements Subscriber, WheelEntry {
   wheelSlot = -1;
   wheelDue = -1;
   #outbox: Outbox | null = null;
-  /** Packet identifiers of QoS 2 messages received and not yet released. */
+  /** Packet identifiers of QoS 2 messages received on this connection and not yet released. */
   #received: Set<number> | null = null;
+  /** The same of earlier connections: they do not count against the client's quota (section 4.9). */
+  #receivedBefore: Set<number> | null = null;
   readonly #context: SessionContext;
 
   constructor(clientId: string, context: SessionContext) {
@@ -167,12 +169,16 @@ export class Session implements Subscriber, WheelEntry {
   /** The client is back: what it did not acknowledge on its last connection waits to be sent again. */
   rewind(): void {
     this.#outbox?.rewind();
+    if (this.#received === null) return;
+    this.#receivedBefore = new Set([...(this.#receivedBefore ?? []), ...this.#received]);
+    this.#received = null;
   }
 
   /** The session is over: it keeps nothing, whoever may still hold it. */
   clear(): void {
     this.#outbox = null;
     this.#received = null;
+    this.#receivedBefore = null;
   }
 
   /** PUBACK from the client, with any reason code: a failure ends the exchange as well [MQTT-4.4.0-2]. */
@@ -211,27 +217,26 @@ export class Session implements Subscriber, WheelEntry {
     outbox.finish(position);
   }
 
-  /** QoS 2 messages received and not yet released. */
+  /** QoS 2 messages received on this connection and not yet released. */
   get unreleased(): number {
     return this.#received?.size ?? 0;
   }
 
   /** Notes a QoS 2 PUBLISH; false if this identifier is waiting for its PUBREL, so it is a repeat [MQTT-4.3.3-10]. */
   receive(packetId: number): boolean {
-    const received = (this.#received ??= new Set());
-    if (received.has(packetId)) return false;
-    received.add(packetId);
+    if (this.hasReceived(packetId)) return false;
+    (this.#received ??= new Set()).add(packetId);
     return true;
   }
 
   /** True if a QoS 2 PUBLISH with this identifier waits for its PUBREL. */
   hasReceived(packetId: number): boolean {
-    return this.#received?.has(packetId) ?? false;
+    return this.#received?.has(packetId) === true || this.#receivedBefore?.has(packetId) === true;
   }
 
   /** PUBREL, or a PUBREC of ours that refused: the identifier is new again; false if it was unknown. */
   release(packetId: number): boolean {
-    return this.#received?.delete(packetId) ?? false;
+    return this.#received?.delete(packetId) === true || this.#receivedBefore?.delete(packetId) === true;
   }
 
   /**

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  onlyAkasa,
   packets,
   prop,
   property,
@@ -200,6 +201,7 @@ for (const version of versions) {
 }
 
 trap("after 65,535 messages the broker skips the ids that are still under way", async () => {
+  onlyAkasa("mosquitto 2.0.11 gives the ids out again");
   await using broker = await startTestBroker();
   const subscriber = await RawClient.connected(broker, 4);
   const publisher = await RawClient.connected(broker, 4);
@@ -268,6 +270,7 @@ trap("every length of an acknowledgement is understood, and so is every length o
 });
 
 trap("server-only properties in a client's PUBLISH end the connection and reach nobody", async () => {
+  onlyAkasa("mosquitto 2.0.11 takes a Subscription Identifier and ignores it");
   await using broker = await startTestBroker();
   const watcher = await RawClient.connected(broker, 5);
   await watcher.subscribe("wrong");

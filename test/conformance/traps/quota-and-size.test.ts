@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  onlyAkasa,
   packets,
   prop,
   property,
@@ -19,7 +20,10 @@ async function limited(broker: TestBroker, id: number, value: number): Promise<R
   return client;
 }
 
-async function publishAll(broker: TestBroker, entries: readonly (readonly [text: string, qos: number])[]): Promise<void> {
+async function publishAll(
+  broker: TestBroker,
+  entries: readonly (readonly [text: string, qos: number])[],
+): Promise<void> {
   const publisher = await RawClient.connected(broker, 5);
   for (const [text, qos] of entries) await publisher.publishAcked("quota/a", text, { qos });
 }
@@ -133,6 +137,7 @@ function sizeOf(qos: number, payloadBytes: number): number {
 }
 
 trap("a message of exactly the client's Maximum Packet Size is delivered, one byte more is not", async () => {
+  onlyAkasa("mosquitto 2.0.11 does not count the fixed header");
   await using broker = await startTestBroker();
   const client = await limited(broker, prop.maximumPacketSize, sizeOf(1, 100));
   await publishAll(broker, [
@@ -146,6 +151,7 @@ trap("a message of exactly the client's Maximum Packet Size is delivered, one by
 });
 
 trap("a message too large for the client takes no slot and is not tried again", async () => {
+  onlyAkasa("in mosquitto 2.0.11 it takes a slot");
   await using broker = await startTestBroker();
   const properties = [
     [prop.maximumPacketSize, 60],
@@ -168,6 +174,7 @@ trap("a message too large for the client takes no slot and is not tried again", 
 });
 
 trap("a queued message too large for the returning client is dropped, the others come", async () => {
+  onlyAkasa("in mosquitto 2.0.11 it takes a slot");
   await using broker = await startTestBroker();
   await (await limited(broker, prop.maximumPacketSize, 100_000)).disconnect();
   await publishAll(broker, [
@@ -203,6 +210,7 @@ trap("an unfinished message too large for the returning client is given up, the 
 });
 
 trap("a retained message too large for the client is left out, the others come", async () => {
+  onlyAkasa("in mosquitto 2.0.11 it takes a slot");
   await using broker = await startTestBroker();
   const publisher = await RawClient.connected(broker, 5);
   for (const [topic, text] of [
@@ -274,21 +282,24 @@ trap("an expired message takes no slot of the client's window", async () => {
 });
 
 for (const version of [3, 4] as const) {
-  trap(`MQTT ${version === 3 ? "3.1" : "3.1.1"}: the expiry that a 5.0 publisher set applies to the stored copy`, async () => {
-    await using broker = await startTestBroker({}, { manualClock: true });
-    const away = await RawClient.connected(broker, version, lasting("old"));
-    await away.subscribe("quota/#", { qos: 1 });
-    await away.disconnect();
-    const publisher = await RawClient.connected(broker, 5);
-    const short = [[prop.messageExpiryInterval, 1]] as const;
-    await publisher.publishAcked("quota/a", "gone", { properties: short });
-    await publisher.publishAcked("quota/b", "gone", { retain: true, properties: short });
-    await publisher.publishAcked("quota/a", "here");
-    await broker.advance(2000);
-    const again = await resumed(broker, "old", { version });
-    assert.equal((await again.receive()).payload.toString(), "here");
-    await again.subscribe("quota/b");
-    await settle(broker);
-    await again.expectNothing();
-  });
+  trap(
+    `MQTT ${version === 3 ? "3.1" : "3.1.1"}: the expiry that a 5.0 publisher set applies to the stored copy`,
+    async () => {
+      await using broker = await startTestBroker({}, { manualClock: true });
+      const away = await RawClient.connected(broker, version, lasting("old"));
+      await away.subscribe("quota/#", { qos: 1 });
+      await away.disconnect();
+      const publisher = await RawClient.connected(broker, 5);
+      const short = [[prop.messageExpiryInterval, 1]] as const;
+      await publisher.publishAcked("quota/a", "gone", { properties: short });
+      await publisher.publishAcked("quota/b", "gone", { retain: true, properties: short });
+      await publisher.publishAcked("quota/a", "here");
+      await broker.advance(2000);
+      const again = await resumed(broker, "old", { version });
+      assert.equal((await again.receive()).payload.toString(), "here");
+      await again.subscribe("quota/b");
+      await settle(broker);
+      await again.expectNothing();
+    },
+  );
 }
