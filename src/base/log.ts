@@ -14,4 +14,10 @@ export interface Logger {
 const nothing = (): void => {};
 
 /** A logger that keeps silent: the default of an embedded broker. */
-export const silentLogger: Logger = { debugEnabled: false, debug: nothing, info: nothing, warn: nothing, error: nothing };
+export const silentLogger: Logger = {
+  debugEnabled: false,
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+};

@@ -1,5 +1,6 @@
 /** What everything stands on: assertions, time, chance, log, errors of the world, timers. Imports nothing of ours. */
 export { assert, AssertionError, unreachable } from "./assert.ts";
+export { BackgroundWork } from "./background-work.ts";
 export { type Clock, ManualClock, systemClock, type Timer } from "./clock.ts";
 export { type LogFields, type Logger, silentLogger } from "./log.ts";
 export { type Random, SeededRandom, unguessableText, unpredictableRandom } from "./random.ts";

@@ -1,5 +1,5 @@
 import type { Clock, Logger, Random, Timer } from "../base/mod.ts";
-import { TimerWheel, unguessableText } from "../base/mod.ts";
+import { BackgroundWork, TimerWheel, unguessableText } from "../base/mod.ts";
 import type { Authenticator } from "../auth/mod.ts";
 import { closeConnection, Connection, ConnectionContext } from "../connection/mod.ts";
 import { ReasonCode, topicName } from "../protocol/mod.ts";
@@ -22,6 +22,9 @@ export interface ShardServices {
 /** Milliseconds between two looks at the timer wheel: how late keep-alive, expiry and wills may be. */
 const tickMilliseconds = 100;
 
+/** Milliseconds per turn for work that is cut into steps: what it may cost the latency of everybody else. */
+const backgroundMilliseconds = 4;
+
 /** One event loop with its share of the connections, its sessions and its router; today a broker has one. */
 export class Shard {
   readonly turn: Turn;
@@ -30,6 +33,7 @@ export class Shard {
   readonly retained: RetainedStore;
   readonly sessions: SessionRegistry;
   readonly context: ConnectionContext;
+  readonly #background: BackgroundWork;
   readonly #clock: Clock;
   readonly #wheel: TimerWheel;
   readonly #journal: Journal;
@@ -48,7 +52,11 @@ export class Shard {
     const session = settings.session;
     const dispatcher = new Dispatcher({ router, retained, statistics, settings: session, random });
     const now = (): number => turn.now;
-    const workLater = (): void => turn.begin();
+    const background = new BackgroundWork(() => clock.now());
+    const workLater = (step: () => boolean): void => {
+      background.add(step);
+      turn.begin();
+    };
     const sessions = new SessionRegistry({ router, dispatcher, settings: session, statistics, wheel, now, workLater });
     const live = new LivePublication({ name: topicName("-"), bytes: Buffer.from("-") });
     const newClientId = (): string => `auto-${unguessableText()}`;
@@ -66,7 +74,9 @@ export class Shard {
       logger,
       live,
       newClientId,
+      workLater,
     });
+    this.#background = background;
     this.turn = turn;
     this.router = router;
     this.retained = retained;
@@ -139,9 +149,9 @@ export class Shard {
 
   #endTurn(): void {
     this.context.runUnfinished();
-    if (this.sessions.hasLeftovers) {
-      this.sessions.clearLeftovers();
-      this.turn.again();
+    if (this.#background.size > 0) {
+      this.#background.run(backgroundMilliseconds);
+      if (this.#background.size > 0) this.turn.again();
     }
     this.#journal.commit();
   }

@@ -69,6 +69,8 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   #acks: PendingAcks | null = null;
   #inputPaused = false;
   #continuing = false;
+  /** True while a packet is worked on over several turns: what comes behind it waits. */
+  #busy = false;
 
   constructor(channel: Channel, context: ConnectionContext) {
     this.channel = channel;
@@ -107,7 +109,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     this.context.statistics.bytesReceived += end - start;
     // [MQTT-3.1.2-22] speaks of whole packets; those are noted in `onFrame`.
     if (end - start >= progressBytes) this.lastReceived = this.context.turn.now;
-    if (this.phase === "authenticating") {
+    if (this.phase === "authenticating" || this.#busy) {
       keep(this, bytes, start, end);
       return;
     }
@@ -123,10 +125,27 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   onFrame(first: number, bytes: Buffer, start: number, end: number): boolean {
     this.lastReceived = this.context.turn.now;
     handleFrame(this, first, bytes, start, end);
-    return this.phase === "open";
+    return this.phase === "open" && !this.#busy;
   }
 
-  /** Goes on with what arrived while the client was being authenticated. */
+  /** Handles a packet in steps, over as many turns as it takes; what comes behind it waits. */
+  workOn(step: () => boolean): void {
+    this.#busy = true;
+    this.channel.pause();
+    this.context.parts.workLater(() => {
+      if (this.phase !== "open") return true;
+      try {
+        if (!step()) return false;
+      } catch (error) {
+        closeOver(this, error);
+      }
+      this.#busy = false;
+      if (this.phase === "open") this.resumeInput();
+      return true;
+    });
+  }
+
+  /** Goes on with what arrived while the client was authenticated or a packet was worked on. */
   resumeInput(): void {
     this.channel.resume();
     try {

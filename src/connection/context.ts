@@ -26,6 +26,8 @@ export interface ConnectionParts {
   readonly live: LivePublication;
   /** A client identifier that nobody has and nobody can guess, for clients that send none. */
   readonly newClientId: () => string;
+  /** Calls `step` in later turns until it answers true. */
+  readonly workLater: (step: () => boolean) => void;
 }
 
 /**

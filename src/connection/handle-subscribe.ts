@@ -10,6 +10,7 @@ import {
   ReasonCode,
   type SubackPacket,
   type SubscribeEntry,
+  type SubscribePacket,
   type TopicFilter,
 } from "../protocol/mod.ts";
 import type { Session } from "../session/mod.ts";
@@ -27,9 +28,50 @@ export function handleSubscribe(
   start: number,
   end: number,
 ): void {
-  const packet = decodeSubscribe(bytes, start, end, connection.version);
+  if (end - start <= bytesAtOnce) {
+    const packet = decodeSubscribe(bytes, start, end, connection.version);
+    const reasonCodes: ReasonCode[] = [];
+    while (!subscribeSome(connection, session, packet, reasonCodes));
+    answer(connection, packet, reasonCodes);
+    return;
+  }
+  const own = Buffer.from(bytes.subarray(start, end));
+  let packet: SubscribePacket | null = null;
+  const reasonCodes: ReasonCode[] = [];
+  connection.workOn(() => {
+    if (packet === null) {
+      packet = decodeSubscribe(own, 0, own.length, connection.version);
+      return false;
+    }
+    if (!subscribeSome(connection, session, packet, reasonCodes)) return false;
+    answer(connection, packet, reasonCodes);
+    return true;
+  });
+}
+
+/** Bytes of a packet that is handled in one go: a few hundred filters. */
+export const bytesAtOnce: number = 8 * 1024;
+
+/** Filters per step of a larger one. */
+const filtersPerStep = 512;
+
+/** Serves the next entries of the packet; true when all are. */
+function subscribeSome(
+  connection: Connection,
+  session: Session,
+  packet: SubscribePacket,
+  reasonCodes: ReasonCode[],
+): boolean {
   const identifier = packet.properties.subscriptionIdentifiers?.[0] ?? 0;
-  const reasonCodes = packet.entries.map((entry) => subscribe(connection, session, entry, identifier));
+  const { entries } = packet;
+  const end = Math.min(entries.length, reasonCodes.length + filtersPerStep);
+  while (reasonCodes.length < end) {
+    reasonCodes.push(subscribe(connection, session, entries[reasonCodes.length] as SubscribeEntry, identifier));
+  }
+  return end === entries.length;
+}
+
+function answer(connection: Connection, packet: SubscribePacket, reasonCodes: readonly ReasonCode[]): void {
   const failed = reasonCodes.find(isFailure);
   const properties = failed === undefined ? noProperties : { reasonString: reasons.get(failed) ?? "refused" };
   const whole: SubackPacket = { type: "suback", packetId: packet.packetId, reasonCodes, properties };

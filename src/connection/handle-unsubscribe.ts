@@ -6,9 +6,11 @@ import {
   ProtocolError,
   ReasonCode,
   type UnsubackPacket,
+  type UnsubscribePacket,
 } from "../protocol/mod.ts";
 import type { Session } from "../session/mod.ts";
 import type { Connection } from "./connection.ts";
+import { bytesAtOnce } from "./handle-subscribe.ts";
 import { sendPacket } from "./send-packet.ts";
 
 /** UNSUBSCRIBE (MQTT 5.0 section 3.10). What is on its way already is delivered [MQTT-3.10.4-3]. */
@@ -19,7 +21,18 @@ export function handleUnsubscribe(
   start: number,
   end: number,
 ): void {
-  const packet = decodeUnsubscribe(bytes, start, end, connection.version);
+  if (end - start <= bytesAtOnce) {
+    unsubscribeAll(connection, session, decodeUnsubscribe(bytes, start, end, connection.version));
+    return;
+  }
+  const own = Buffer.from(bytes.subarray(start, end));
+  connection.workOn(() => {
+    unsubscribeAll(connection, session, decodeUnsubscribe(own, 0, own.length, connection.version));
+    return true;
+  });
+}
+
+function unsubscribeAll(connection: Connection, session: Session, packet: UnsubscribePacket): void {
   const reasonCodes = packet.filters.map((filter) => unsubscribe(connection, session, filter));
   // [MQTT-3.10.4-4] [MQTT-3.10.4-5]
   const unsuback: UnsubackPacket = {

@@ -15,13 +15,12 @@ export interface RegistryParts {
   readonly statistics: Statistics;
   readonly wheel: TimerWheel;
   readonly now: () => number;
-  /** Asks for {@link SessionRegistry.clearLeftovers} to be called in later turns, until nothing is left over. */
-  readonly workLater: () => void;
+  /** Calls `step` in later turns until it answers true. */
+  readonly workLater: (step: () => boolean) => void;
 }
 
-/** Subscriptions of an ending session that are removed at once; those of a larger one are removed in slices. */
+/** Subscriptions of an ending session that are removed at once; those of a larger one are removed in steps of it. */
 const subscriptionsAtOnce = 256;
-const leftoversPerTurn = 4096;
 
 /** What a CONNECT asks of the sessions. */
 export interface OpenRequest {
@@ -45,8 +44,6 @@ export interface OpenRequest {
  */
 export class SessionRegistry {
   readonly #sessions = new StripedMap<Session>();
-  /** Subscriptions of ended sessions that are still to be taken out of the router. */
-  readonly #leftovers: Iterator<Subscription>[] = [];
   readonly #parts: RegistryParts;
   readonly #context: SessionContext;
 
@@ -136,26 +133,6 @@ export class SessionRegistry {
     session.clear();
   }
 
-  /** True while subscriptions of ended sessions are left over. */
-  get hasLeftovers(): boolean {
-    return this.#leftovers.length > 0;
-  }
-
-  /** Takes some left-over subscriptions out of the router: a slice of the work that ending large sessions is. */
-  clearLeftovers(): void {
-    for (let count = 0; count < leftoversPerTurn;) {
-      const first = this.#leftovers[0];
-      if (first === undefined) return;
-      const next = first.next();
-      if (next.done === true) {
-        this.#leftovers.shift();
-      } else if (next.value.group === null) {
-        this.#parts.router.unsubscribe(next.value);
-        count++;
-      }
-    }
-  }
-
   #unsubscribeAll(session: Session): void {
     const { subscriptions } = session;
     const many = subscriptions.size > subscriptionsAtOnce;
@@ -164,8 +141,18 @@ export class SessionRegistry {
       if (!many || subscription.group !== null) this.#parts.router.unsubscribe(subscription);
     }
     if (!many) return;
-    this.#leftovers.push(subscriptions[Symbol.iterator]());
-    this.#parts.workLater();
+    const rest = subscriptions[Symbol.iterator]();
+    this.#parts.workLater(() => this.#unsubscribeSome(rest));
+  }
+
+  /** True when nothing is left. */
+  #unsubscribeSome(rest: Iterator<Subscription>): boolean {
+    for (let count = 0; count < subscriptionsAtOnce; count++) {
+      const next = rest.next();
+      if (next.done === true) return true;
+      if (next.value.group === null) this.#parts.router.unsubscribe(next.value);
+    }
+    return false;
   }
 
   /**

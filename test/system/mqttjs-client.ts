@@ -59,9 +59,21 @@ export class MqttJs implements AsyncDisposable {
     }
   }
 
-  /** The next messages, exactly so many; waits for them until the test's own time is over. */
-  async receive(count: number): Promise<Received[]> {
-    while (this.#received.length < count) await this.#arrival();
+  /** The next messages, exactly so many; ten seconds (or `within` milliseconds) at most. */
+  async receive(count: number, within = 10_000): Promise<Received[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const deadline = setTimeout(() => {
+      reject(new Error(`expected ${count} messages within ${within} ms, got ${this.#received.length}`));
+    }, within);
+    this.#wakeup = () => {
+      if (this.#received.length >= count) resolve();
+    };
+    this.#wakeup();
+    try {
+      await promise;
+    } finally {
+      clearTimeout(deadline);
+    }
     return this.#received.splice(0, count);
   }
 
@@ -72,6 +84,13 @@ export class MqttJs implements AsyncDisposable {
     return message;
   }
 
+  /** Resolves when the connection ends next. */
+  closed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.client.once("close", resolve);
+    });
+  }
+
   /** What came and was not asked for. */
   get left(): readonly Received[] {
     return this.#received;
@@ -79,11 +98,5 @@ export class MqttJs implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.client.endAsync(true);
-  }
-
-  #arrival(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wakeup = resolve;
-    });
   }
 }

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import type { IClientOptions } from "mqtt";
 import { RawClient, settle, startTestBroker, type Version } from "../kit/mod.ts";
 import { MqttJs } from "./mqttjs-client.ts";
@@ -88,7 +87,7 @@ for (const version of versions) {
   scenario(`a second MQTT.js with the same client identifier takes over (${name})`, async () => {
     await using broker = await startTestBroker();
     await using first = await MqttJs.connected(broker, version, { clientId: "same" });
-    const closed = once(first.client, "close");
+    const closed = first.closed();
     const told: unknown[] = [];
     first.client.on("disconnect", (packet) => told.push(packet.reasonCode));
     await using second = await MqttJs.connected(broker, version, { clientId: "same" });
@@ -116,8 +115,9 @@ scenario("the will of a 5.0 MQTT.js waits for its delay and is not sent when the
   await using again = await MqttJs.connected(broker, 5, options);
   await broker.advance(60_000);
   await watcher.expectNothing();
+  const cut = again.closed();
   again.client.stream.destroy();
-  await once(again.client, "close");
+  await cut;
   await settle(broker);
   await broker.advance(29_000);
   await watcher.expectNothing();

@@ -42,6 +42,7 @@ for (const version of versions) {
   const name = names[version];
 
   trap(`${name}: overlapping subscriptions bring at least one copy at the highest QoS`, async () => {
+    onlyAkasa("mosquitto 2.0.11 takes the QoS of the subscription it meets first");
     await using broker = await startTestBroker();
     const client = await RawClient.connected(broker, version);
     const publisher = await RawClient.connected(broker, version);
@@ -107,6 +108,7 @@ for (const version of versions) {
   });
 
   trap(`${name}: $share groups work, beside the member's own plain subscription`, async () => {
+    onlyAkasa("mosquitto 2.0.11 leaves one of the two copies out");
     await using broker = await startTestBroker();
     const members = [await RawClient.connected(broker, version), await RawClient.connected(broker, version)];
     for (const member of members) await member.subscribe("$share/g/t", { qos: 1 });
@@ -133,6 +135,7 @@ for (const version of versions) {
   });
 
   trap(`${name}: members who are connected come first`, async () => {
+    onlyAkasa("mosquitto 2.0.11 treats all members alike");
     await using broker = await startTestBroker();
     const away = await RawClient.connected(broker, version, lasting("away"));
     await away.subscribe("$share/g/t", { qos: 1 });
@@ -197,9 +200,8 @@ for (const version of versions) {
     await watcher.subscribe("$SYS/#", { qos: 1 });
     const client = await RawClient.open(broker, version);
     client.send(packets.connect({ version, clientId: "w", will: { topic: "$SYS/fake", payload: "x", retain: true } }));
-    const { reasonCode } = await client.next("connack");
-    if (reasonCode === 0) await client.cut();
-    else await client.expectClosed();
+    // Whether it was let in or not: now it is gone, without DISCONNECT.
+    await client.cut();
     await settle(broker);
     await watcher.subscribe("$SYS/#", { qos: 1 });
     await settle(broker);
@@ -265,6 +267,7 @@ trap("a subscription identifier is kept with the session, also for what was queu
 });
 
 trap("subscription identifier 0, or two of them, end the connection", async () => {
+  onlyAkasa("mosquitto 2.0.11 closes without a DISCONNECT, as it may");
   await using broker = await startTestBroker();
   for (const list of [[0], [1, 2]]) {
     const client = await RawClient.connected(broker, 5);
