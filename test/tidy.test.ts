@@ -185,10 +185,12 @@ describe("code", () => {
     const sleeps = /\b(?:setTimeout|setInterval)\b|\bAtomics\.wait\b/;
     assertOnlyIn(
       {
+        "src/admin/collection-observer.test.ts": "makes garbage until some of it was collected",
         "src/base/clock.test.ts": "a timer that keeps the process alive, to show that the clock's does not",
         "test/conformance/v3.1.1/cut-off.ts": "a deadline after which a socket that was not closed has failed the test",
         "test/kit/inbox.ts": "the deadline of every wait for a packet",
         "test/kit/real-clients.ts": "the deadline of a program",
+        "test/system/mqttjs-client.ts": "the deadline of a wait for messages",
       },
       linesWith(sleeps, tests),
     );

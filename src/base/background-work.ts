@@ -4,7 +4,7 @@
  */
 export class BackgroundWork {
   readonly #now: () => number;
-  #steps: (() => boolean)[] = [];
+  readonly #steps: (() => boolean)[] = [];
   #next = 0;
 
   /** @param now monotonic milliseconds, read between two steps */
@@ -29,8 +29,8 @@ export class BackgroundWork {
       if ((this.#steps[this.#next] as () => boolean)()) this.#next++;
       if (this.#now() >= end) break;
     }
-    if (this.#next < this.#steps.length) return;
-    this.#steps = [];
+    // What is finished must not be held by what is not.
+    this.#steps.splice(0, this.#next);
     this.#next = 0;
   }
 }

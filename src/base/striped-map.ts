@@ -3,8 +3,8 @@ const stripeCount = 64;
 
 /**
  * A Map with string keys that may grow to millions without a stall. A Map doubles its table when it is full and moves
- * every entry at once: a tenth of a second with a million entries. This one becomes 64 Maps when it grows, each of which
- * moves its own few. Order of insertion is kept only while it is small.
+ * every entry at once: a tenth of a second with a million entries. This one becomes 64 Maps when it grows, each of
+ * which moves its own few. Order of insertion is kept only while it is small.
  */
 export class StripedMap<V> {
   #small: Map<string, V> | null = new Map();

@@ -22,6 +22,9 @@ export interface ShardServices {
 /** Milliseconds between two looks at the timer wheel: how late keep-alive, expiry and wills may be. */
 const tickMilliseconds = 100;
 
+/** Milliseconds between two sweeps for expired retained messages. */
+const sweepMilliseconds = 60_000;
+
 /** Milliseconds per turn for work that is cut into steps: what it may cost the latency of everybody else. */
 const backgroundMilliseconds = 4;
 
@@ -39,6 +42,7 @@ export class Shard {
   readonly #journal: Journal;
   readonly #connectionsMax: number;
   #tick: Timer;
+  #nextSweep = 0;
   #accepting = true;
 
   constructor(settings: BrokerSettings, services: ShardServices) {
@@ -144,7 +148,19 @@ export class Shard {
   #onTick(): void {
     this.turn.refreshNow();
     this.#wheel.advance(this.#clock.now());
+    this.#sweepRetained();
     this.#tick = this.#clock.after(tickMilliseconds, () => this.#onTick());
+  }
+
+  /** Expired retained messages that nobody asks for must not fill the limits. */
+  #sweepRetained(): void {
+    const now = this.#clock.now();
+    if (now < this.#nextSweep) return;
+    this.#nextSweep = now + sweepMilliseconds;
+    const step = this.retained.sweep(now);
+    if (step === null) return;
+    this.#background.add(step);
+    this.turn.begin();
   }
 
   #endTurn(): void {

@@ -140,6 +140,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
         closeOver(this, error);
       }
       this.#busy = false;
+      // oxlint-disable-next-line typescript/no-unnecessary-condition -- the step may have closed it
       if (this.phase === "open") this.resumeInput();
       return true;
     });
@@ -147,7 +148,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
 
   /** Goes on with what arrived while the client was authenticated or a packet was worked on. */
   resumeInput(): void {
-    this.channel.resume();
+    if (!this.#inputPaused) this.channel.resume();
     try {
       resume(this);
     } catch (error) {
@@ -200,6 +201,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   }
 
   takenOver(): void {
+    if (this.session !== null) this.#oweOffline(this.session);
     this.session = null;
     closeConnection(this, ReasonCode.sessionTakenOver, "the client identifier connected again");
   }
@@ -292,7 +294,8 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     const ready = (): boolean => session.queued === 0 && !this.congested;
     const { settings, turn } = this.context;
     for (let replay = replays[0]; replay !== undefined; replay = replays[0]) {
-      if (!replay.run(session, settings.retainedBatch, turn.now, ready)) return ready();
+      replay.run(session, settings.retainedBatch, turn.now, ready);
+      if (!replay.done) return ready();
       replays.shift();
     }
     this.replays = null;
@@ -325,9 +328,9 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     const replays = this.replays;
     this.replays = null;
     if (replays === null || !session.persistent) return;
+    let room = session.room;
     for (const replay of replays) {
-      if (replay.subscription.qos === 0) continue;
-      replay.run(session, session.room, this.context.turn.now, () => true);
+      if (replay.subscription.qos > 0) room = replay.run(session, room, this.context.turn.now, () => true);
     }
   }
 
@@ -351,7 +354,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
 
   #resumeInput(): void {
     this.#inputPaused = false;
-    if (this.phase === "open") this.channel.resume();
+    if (this.phase === "open" && !this.#busy) this.channel.resume();
   }
 
   pumpLater(): void {

@@ -64,7 +64,9 @@ export function handleConnect(connection: Connection, first: number, bytes: Buff
   connection.channel.pause();
   verdict.then(
     (answer) => decideLater(connection, packet, terms, answer),
-    (error: unknown) => closeOver(connection, error),
+    (error: unknown) => {
+      if (connection.phase === "authenticating") closeOver(connection, error);
+    },
   );
 }
 

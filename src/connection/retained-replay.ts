@@ -18,22 +18,26 @@ export class RetainedReplay {
     this.#cursor = cursor;
   }
 
+  /** True once all were delivered. */
+  get done(): boolean {
+    return this.#cursor.done;
+  }
+
   /**
-   * Delivers up to `count` messages, or fewer where `ready` says that the client cannot take more now.
-   * @returns true if all were delivered
+   * Delivers up to `count` messages, or fewer where `ready` says that the client cannot take more now. A stretch of the
+   * walk without a match counts as one.
+   * @returns what is left of `count`
    */
-  run(session: Session, count: number, now: number, ready: () => boolean): boolean {
-    for (let delivered = 0; delivered < count && ready(); delivered++) {
+  run(session: Session, count: number, now: number, ready: () => boolean): number {
+    let left = count;
+    for (; left > 0 && !this.#cursor.done && ready(); left--) {
       const message = this.#cursor.next(stepsPerMessage);
-      if (message === null) {
-        if (this.#cursor.done) return true;
-        continue;
-      }
+      if (message === null) continue;
       // [MQTT-3.3.2-5]
       if (message.secondsLeft(now) === 0) continue;
       // [MQTT-3.3.1-8 of 3.1.1] RETAIN is 1 on all that is sent because of a new subscription.
       session.deliver(message, this.subscription, true);
     }
-    return this.#cursor.done;
+    return left;
   }
 }

@@ -33,7 +33,10 @@ function crewOf(size: number): Crew {
 function dispatch(crew: Crew, strategy: SharedStrategy, count: number, publisher = "p", topic = "a"): string[] {
   const choice = { strategy, random: new SeededRandom(1) };
   return Array.from({ length: count }, () => {
-    return crew.group.choose(choice, publisher, topic, null)?.subscriber.clientId ?? "nobody";
+    return (
+      crew.group.choose(choice, { publisherId: publisher, topic: { name: topic }, qos: 1 }, null)?.subscriber
+        .clientId ?? "nobody"
+    );
   });
 }
 
@@ -126,7 +129,11 @@ for (const strategy of strategies) {
     const [leaver] = crew.clients;
     assert.ok(leaver !== undefined);
     for (let message = 0; message < 30; message++) {
-      const chosen = crew.group.choose(choice, `p${message}`, `t${message}`, leaver);
+      const chosen = crew.group.choose(
+        choice,
+        { publisherId: `p${message}`, topic: { name: `t${message}` }, qos: 1 },
+        leaver,
+      );
       assert.ok(chosen !== null && chosen.subscriber !== leaver);
     }
   });
@@ -134,7 +141,10 @@ for (const strategy of strategies) {
   test(`${strategy}: what the only member left goes to nobody`, () => {
     const crew = crewOf(1);
     const choice = { strategy, random: new SeededRandom(3) };
-    assert.equal(crew.group.choose(choice, "p", "t", crew.clients[0] ?? null), null);
+    assert.equal(
+      crew.group.choose(choice, { publisherId: "p", topic: { name: "t" }, qos: 1 }, crew.clients[0] ?? null),
+      null,
+    );
   });
 
   test(`${strategy}: members that come and go are never mixed up`, () => {
@@ -158,7 +168,11 @@ for (const strategy of strategies) {
       assert.equal(crew.group.size, subscribed.size);
       const online = [...subscribed].filter((each) => crew.clients[each]?.online);
       assert.equal(crew.group.hasOnline, online.length > 0);
-      const chosen = crew.group.choose({ strategy, random }, `p${step}`, "t", null);
+      const chosen = crew.group.choose(
+        { strategy, random },
+        { publisherId: `p${step}`, topic: { name: "t" }, qos: 1 },
+        null,
+      );
       const allowed = online.length > 0 ? online : [...subscribed];
       assert.ok(
         allowed.some((each) => members[each] === chosen),

@@ -1,9 +1,16 @@
 import type { Random } from "../base/mod.ts";
-import type { TopicFilter } from "../protocol/mod.ts";
+import type { Qos, TopicFilter } from "../protocol/mod.ts";
 import type { Subscriber, Subscription } from "./subscription.ts";
 
 /** How a shared group chooses the member that gets a message. The first three are the original's. */
 export type SharedStrategy = "Random" | "HashClientId" | "HashTopicName" | "round_robin" | "sticky" | "least_inflight";
+
+/** What a choice looks at in the message. */
+export interface SharedMessage {
+  readonly publisherId: string;
+  readonly topic: { readonly name: string };
+  readonly qos: Qos;
+}
 
 /** What a choice may depend on. */
 export interface SharedChoice {
@@ -57,38 +64,40 @@ export class SharedGroup {
 
   /**
    * The member that gets a message, or null if there is none but `except`. Members whose client is connected come
-   * first; among the rest only sessions that wait for their client are left.
+   * first; the others wait for their clients, and can keep QoS 1 and 2 only.
    */
-  choose(choice: SharedChoice, publisherId: string, topic: string, except: Subscriber | null): Subscription | null {
+  choose(choice: SharedChoice, publication: SharedMessage, except: Subscriber | null): Subscription | null {
     return (
-      this.#chooseAmong(this.#online, choice, publisherId, topic, except) ??
-      this.#chooseAmong(this.#offline, choice, publisherId, topic, except)
+      this.#chooseAmong(this.#online, choice, publication, except) ??
+      (publication.qos > 0 ? this.#chooseAmong(this.#offline, choice, publication, except) : null)
     );
   }
 
   #chooseAmong(
     members: readonly Subscription[],
     choice: SharedChoice,
-    publisherId: string,
-    topic: string,
+    publication: SharedMessage,
     except: Subscriber | null,
   ): Subscription | null {
     if (members.length === 0) return null;
-    const start = this.#startAt(members, choice, publisherId, topic) % members.length;
-    const chosen = members[start] as Subscription;
-    if (chosen.subscriber !== except) return this.#remember(chosen, choice);
-    const next = members[(start + 1) % members.length] as Subscription;
-    return next.subscriber === except ? null : this.#remember(next, choice);
+    const start = this.#startAt(members, choice, publication) % members.length;
+    for (let step = 0; step < members.length; step++) {
+      const member = members[(start + step) % members.length] as Subscription;
+      if (member.subscriber === except || (member.qos === 0 && !member.subscriber.online)) continue;
+      if (choice.strategy === "sticky") this.#sticky = member;
+      return member;
+    }
+    return null;
   }
 
-  #startAt(members: readonly Subscription[], choice: SharedChoice, publisherId: string, topic: string): number {
+  #startAt(members: readonly Subscription[], choice: SharedChoice, publication: SharedMessage): number {
     switch (choice.strategy) {
       case "Random":
         return choice.random.below(members.length);
       case "HashClientId":
-        return hashText(publisherId);
+        return hashText(publication.publisherId);
       case "HashTopicName":
-        return hashText(topic);
+        return hashText(publication.topic.name);
       case "round_robin":
         return this.#cursor++;
       case "sticky":
@@ -108,11 +117,6 @@ export class SharedGroup {
         best = index;
     }
     return best;
-  }
-
-  #remember(chosen: Subscription, choice: SharedChoice): Subscription {
-    if (choice.strategy === "sticky") this.#sticky = chosen;
-    return chosen;
   }
 }
 

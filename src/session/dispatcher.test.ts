@@ -104,22 +104,3 @@ test("QoS 0 for a group of which nobody is connected goes to nobody, and is not 
   const { outlet } = broker.open("1", { cleanStart: false, expirySeconds: 100 });
   assert.deepEqual(outlet.take(), ["one qos1 #1"]);
 });
-
-test("a message for several sessions is copied once for all that keep it", () => {
-  const broker = new TestBroker();
-  const sessions = ["1", "2", "3"].map((clientId) => broker.open(clientId, { expirySeconds: 100 }).session);
-  for (const session of sessions) broker.subscribe(session, "a");
-  for (const session of sessions) broker.registry.leave(session);
-  const publication = publicationOf("a", "m", 1);
-  let kept = 0;
-  publication.keep = () => {
-    kept++;
-    return publication;
-  };
-  broker.send(publication);
-  assert.equal(kept, 3);
-  assert.deepEqual(
-    sessions.map(({ queued }) => queued),
-    [1, 1, 1],
-  );
-});

@@ -89,9 +89,8 @@ export class Dispatcher {
   }
 
   #share(group: SharedGroup, publication: Publication, except: Subscriber | null): boolean {
-    const member = group.choose(this.#choice, publication.publisherId, publication.topic.name, except);
-    // QoS 0 is not kept for a client that is away: where all are, nobody gets it.
-    if (member === null || (!member.subscriber.online && (publication.qos === 0 || member.qos === 0))) return false;
+    const member = group.choose(this.#choice, publication, except);
+    if (member === null) return false;
     (member.subscriber as Session).deliver(publication, member, publication.retain && member.retainAsPublished);
     return true;
   }

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TestBroker } from "./fuzz/test-broker.ts";
 
-// MQTT 5.0 sections 3.1.2.5 and 3.1.3.2.2: a will is published when the connection ends without a DISCONNECT that removes
-// it: at once, or after its delay, or when the session ends, whichever is first; not at all if the client is back before.
+// MQTT 5.0 sections 3.1.2.5 and 3.1.3.2.2: a will is published when the connection ends without a DISCONNECT that
+// removes
+// it: at once, or after its delay, or when the session ends, whichever is first; not at all if the client is back
+// before.
 
 type Ending =
   | "cut"

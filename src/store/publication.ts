@@ -24,7 +24,7 @@ export interface PublicationParts {
 }
 
 /** Bytes that a kept publication is counted with besides its topic, properties and payload. */
-const publicationOverhead = 200;
+const publicationOverhead = 300;
 
 /**
  * A message on its way through us (MQTT 5.0 section 1.2, Application Message). It owns its bytes, never changes, and
@@ -48,17 +48,21 @@ export class Publication implements PublishBody {
   serial = 0;
 
   constructor(parts: PublicationParts) {
-    const { properties, payload } = parts;
-    this.topic = parts.topic;
-    const bytes = Buffer.allocUnsafeSlow(properties.length + payload.length);
-    properties.copy(bytes, 0);
-    bytes.set(payload, properties.length);
+    const { topic, properties, payload } = parts;
+    const topicEnd = topic.bytes.length;
+    const propertiesEnd = topicEnd + properties.length;
+    const bytes = Buffer.allocUnsafeSlow(propertiesEnd + payload.length);
+    topic.bytes.copy(bytes, 0);
+    properties.copy(bytes, topicEnd);
+    bytes.set(payload, propertiesEnd);
+    // Not the topic table's entry: what is kept would keep its route with it, and the sessions on that.
+    this.topic = { name: topic.name, bytes: bytes.subarray(0, topicEnd) };
     this.bytes = bytes;
-    this.propertiesStart = 0;
-    this.propertiesEnd = properties.length;
+    this.propertiesStart = topicEnd;
+    this.propertiesEnd = propertiesEnd;
     this.aliasAt = -1;
     this.expiryAt = -1;
-    this.payloadStart = properties.length;
+    this.payloadStart = propertiesEnd;
     this.payloadEnd = bytes.length;
     this.qos = parts.qos;
     this.retain = parts.retain;
@@ -74,7 +78,7 @@ export class Publication implements PublishBody {
 
   /** Bytes that keeping it costs, for the limits that count bytes. */
   get storedBytes(): number {
-    return this.topic.bytes.length + this.bytes.length + publicationOverhead;
+    return this.bytes.length + publicationOverhead;
   }
 
   /** True for a message without payload: as a retained one it deletes. */

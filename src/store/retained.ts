@@ -22,6 +22,11 @@ export interface RetainedStore {
    * as it likes, while messages come and go. One that is set and stays during the whole walk is met exactly once.
    */
   match(filter: TopicFilter): RetainedCursor;
+  /**
+   * Begins to forget messages that have expired at `now` (monotonic milliseconds): a step of it at each call of what it
+   * answers, true when all were looked at. Null where nothing can have expired.
+   */
+  sweep(now: number): (() => boolean) | null;
 }
 
 /** A walk over retained messages. */
@@ -47,12 +52,17 @@ interface Level {
   message: Publication | null;
 }
 
+/** Topics that one step of a sweep looks at. */
+const sweptPerStep = 1024;
+
 /** The retained messages in memory, as a tree of topic levels. */
 export class MemoryRetainedStore implements RetainedStore {
   readonly #root: Level = { children: null, message: null };
   readonly #limits: RetainedLimits;
   #count = 0;
   #bytes = 0;
+  /** Messages that expire at some time. */
+  #expiring = 0;
 
   constructor(limits: RetainedLimits) {
     this.#limits = limits;
@@ -82,6 +92,7 @@ export class MemoryRetainedStore implements RetainedStore {
       level = child;
     }
     level.message = message;
+    this.#expiring += expires(message) - expires(old);
     if (old === null) this.#count++;
     this.#bytes = bytes;
     return null;
@@ -107,6 +118,7 @@ export class MemoryRetainedStore implements RetainedStore {
     const leaf = path.at(-1);
     if (leaf === undefined || leaf.message === null) return false;
     this.#count--;
+    this.#expiring -= expires(leaf.message);
     this.#bytes -= leaf.message.storedBytes;
     leaf.message = null;
     // Levels that lead nowhere go too: a million topics once used must not cost for ever.
@@ -121,7 +133,19 @@ export class MemoryRetainedStore implements RetainedStore {
   }
 
   match(filter: TopicFilter): RetainedCursor {
-    return new LevelCursor(this.#root, filter.split("/"));
+    return new LevelCursor(this.#root, filter.split("/"), false);
+  }
+
+  sweep(now: number): (() => boolean) | null {
+    if (this.#expiring === 0) return null;
+    const cursor = new LevelCursor(this.#root, ["#"], true);
+    return () => {
+      for (let looked = 0; looked < sweptPerStep && !cursor.done; looked++) {
+        const message = cursor.next(1);
+        if (message?.secondsLeft(now) === 0) this.delete(message.topic.name);
+      }
+      return cursor.done;
+    };
   }
 }
 
@@ -131,8 +155,14 @@ interface Frame {
   readonly depth: number;
 }
 
+/** 1 for a message that expires at some time, else 0. */
+function expires(message: Publication | null): number {
+  return message !== null && message.messageExpiryInterval >= 0 ? 1 : 0;
+}
+
 class LevelCursor implements RetainedCursor {
   readonly #parts: readonly string[];
+  readonly #all: boolean;
   readonly #stack: Frame[] = [];
   /**
    * The level found last. Not its message: that may change before it is asked for, and the old one must not come after
@@ -140,8 +170,10 @@ class LevelCursor implements RetainedCursor {
    */
   #found: Level | null = null;
 
-  constructor(root: Level, parts: readonly string[]) {
+  /** @param all match also what begins with `$` */
+  constructor(root: Level, parts: readonly string[], all: boolean) {
     this.#parts = parts;
+    this.#all = all;
     this.#enter(root, 0);
   }
 
@@ -163,7 +195,7 @@ class LevelCursor implements RetainedCursor {
       }
       const [name, level] = entry.value;
       // [MQTT-4.7.2-1] A wildcard in the first level does not match what begins with '$'.
-      if (frame.depth === 0 && this.#stack.length === 1 && name.startsWith("$")) continue;
+      if (!this.#all && frame.depth === 0 && this.#stack.length === 1 && name.startsWith("$")) continue;
       const below = this.#parts[frame.depth] === "#" ? frame.depth : frame.depth + 1;
       this.#enter(level, below);
     }

@@ -6,6 +6,8 @@ const chunkBits = 16;
 export const chunkBytes: number = 1 << chunkBits;
 const chunkMask = chunkBytes - 1;
 const chunksMax = 64;
+/** Records of one turn: beyond, everything is written early. */
+const recordsMax = 1 << 19;
 /** Numbers per record: start, end, next. */
 const recordSize = 3;
 
@@ -92,6 +94,7 @@ export class Turn {
   /** Room for `size` bytes, at most {@link chunkBytes}, at `bytes[at]`; answers its offset for {@link append}. */
   reserve(size: number): number {
     assert(size <= chunkBytes, "a packet larger than a chunk does not go through the arena");
+    if (this.#recordCount > recordsMax) this.flush();
     if (this.#used + size > chunkBytes) this.#nextChunk();
     const at = this.#used;
     this.#used = at + size;

@@ -25,7 +25,9 @@ export class MqttJs implements AsyncDisposable {
     });
   }
 
-  /** Connects; rejects where the broker refuses. It does not connect again by itself unless `reconnectPeriod` is given. */
+  /**
+   * Connects; rejects where the broker refuses. It does not connect again by itself unless `reconnectPeriod` is given.
+   */
   static async connected(
     broker: { readonly host: string; readonly port: number },
     version: Version,

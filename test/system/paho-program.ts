@@ -1,8 +1,8 @@
 import { paho, type RealClient, type RunOptions, type Version } from "../kit/mod.ts";
 
 /*
- * Every program gets host, port and protocol level, and these functions. Standard output is what a test reads: one line for
- * each message, and the lines that the program prints itself.
+ * Every program gets host, port and protocol level, and these functions. Standard output is what a test reads: one line
+ * for each message, and the lines that the program prints itself.
  */
 const prelude = `
 import os, sys, threading

@@ -161,7 +161,8 @@ reader, writer = connect(client("reader")), connect(client("writer"))
 done = threading.Event()
 def on_message(c, userdata, m):
     p = m.properties
-    print(p.ContentType, p.ResponseTopic, p.CorrelationData.decode(), p.PayloadFormatIndicator, p.UserProperty, p.SubscriptionIdentifier)
+    print(p.ContentType, p.ResponseTopic, p.CorrelationData.decode(), p.PayloadFormatIndicator,
+          p.UserProperty, p.SubscriptionIdentifier)
     done.set()
 reader.on_message = on_message
 wanted = Properties(PacketTypes.SUBSCRIBE)

@@ -25,6 +25,7 @@ export async function startRunningBroker(overrides: ConfigOverrides = {}): Promi
     (message: string, fields: LogFields = {}): void =>
       void log.push({ level, message, fields });
   const logger: Logger = {
+    debugEnabled: true,
     debug: collect("debug"),
     info: collect("info"),
     warn: collect("warn"),

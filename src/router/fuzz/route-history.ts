@@ -17,7 +17,9 @@ const arbitraryTopic = fc
   .map((list) => list.join("/"))
   .filter((topic) => topic !== "");
 
-/** Mostly filters made from the topics in use: a route is stale only where somebody subscribes to what was published. */
+/**
+ * Mostly filters made from the topics in use: a route is stale only where somebody subscribes to what was published.
+ */
 function arbitraryFilter(topics: readonly string[]): fc.Arbitrary<string> {
   return fc
     .record({

@@ -1,0 +1,65 @@
+import { type Authenticator, AnonymousAuthenticator } from "../../auth/mod.ts";
+import { type Logger, ManualClock, SeededRandom, silentLogger } from "../../base/mod.ts";
+import { type ConfigSettings, createConfig } from "../../config/mod.ts";
+import type { Journal } from "../../store/mod.ts";
+import { MemoryListener } from "../../transport/mod.ts";
+import { settingsOf } from "../settings.ts";
+import { Shard } from "../shard.ts";
+import { MemoryClient } from "./memory-client.ts";
+
+/** What a test puts in place of the parts of a broker. */
+export interface MemoryBrokerServices {
+  readonly authenticator?: Authenticator;
+  readonly journal?: Journal;
+  readonly logger?: Logger;
+}
+
+/** A whole shard without sockets: time stands still until the test moves it, and whatever happens can be waited for. */
+export class MemoryBroker implements AsyncDisposable {
+  readonly clock: ManualClock = new ManualClock();
+  readonly shard: Shard;
+  readonly listener: MemoryListener;
+
+  constructor(settings: ConfigSettings = {}, services: MemoryBrokerServices = {}) {
+    const config = createConfig(settings);
+    this.shard = new Shard(settingsOf(config, 100_000), {
+      clock: this.clock,
+      random: new SeededRandom(1),
+      logger: silentLogger,
+      authenticator: new AnonymousAuthenticator(),
+      ...services,
+    });
+    this.listener = new MemoryListener(this.shard.turn, (channel) => this.shard.accept(channel));
+  }
+
+  /** A stream to the broker over which nothing was sent yet. */
+  stream(): MemoryClient {
+    const peer = this.listener.connect();
+    if (peer === null) throw new Error("the broker refuses the connection");
+    return new MemoryClient(peer);
+  }
+
+  /** Resolves when everything that was sent has been handled, and answered. */
+  async settled(): Promise<void> {
+    for (let pass = 0; pass < 12; pass++) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async advance(seconds: number): Promise<void> {
+    this.clock.advance(seconds * 1000);
+    await this.settled();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    let stopped = false;
+    const stopping = this.shard.stop(1000).then(() => {
+      stopped = true;
+    });
+    for (;;) {
+      await this.settled();
+      // Streams that are stalled on purpose are given up when the time is over.
+      this.clock.advance(10_000);
+      // oxlint-disable-next-line typescript/no-unnecessary-condition -- set by the promise
+      if (stopped) return stopping;
+    }
+  }
+}
