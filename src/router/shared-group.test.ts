@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SeededRandom } from "../base/mod.ts";
+import type { Qos } from "../protocol/mod.ts";
 import { subscribe, TestSubscriber } from "./fuzz/test-subscriber.ts";
 import { Router } from "./router.ts";
-import type { SharedGroup, SharedStrategy } from "./shared-group.ts";
+import type { SharedGroup, SharedMessage, SharedStrategy } from "./shared-group.ts";
 import type { Subscription } from "./subscription.ts";
 
 const strategies: readonly SharedStrategy[] = [
@@ -25,19 +26,19 @@ interface Crew {
 function crewOf(size: number): Crew {
   const router = new Router({ topicCacheEntries: 16, topicLevelsMax: 10, separateCopies: false });
   const clients = Array.from({ length: size }, (_, index) => new TestSubscriber(`m${index}`));
-  const members = clients.map((client) => subscribe(router, client, "$share/g/a"));
+  const members = clients.map((client) => subscribe(router, client, "$share/g/a", { qos: 1 }));
   return { group: members[0]?.group as SharedGroup, members, clients, router };
+}
+
+function messageOf(publisherId: string, topic: string, qos: Qos = 1): SharedMessage {
+  return { publisherId, topic: { name: topic }, qos };
 }
 
 /** Who gets each of so many messages from one publisher to one topic. */
 function dispatch(crew: Crew, strategy: SharedStrategy, count: number, publisher = "p", topic = "a"): string[] {
   const choice = { strategy, random: new SeededRandom(1) };
-  return Array.from({ length: count }, () => {
-    return (
-      crew.group.choose(choice, { publisherId: publisher, topic: { name: topic }, qos: 1 }, null)?.subscriber
-        .clientId ?? "nobody"
-    );
-  });
+  const message = messageOf(publisher, topic);
+  return Array.from({ length: count }, () => crew.group.choose(choice, message, null)?.subscriber.clientId ?? "nobody");
 }
 
 function setOnline({ group, members, clients }: Crew, index: number, online: boolean): void {
@@ -129,22 +130,30 @@ for (const strategy of strategies) {
     const [leaver] = crew.clients;
     assert.ok(leaver !== undefined);
     for (let message = 0; message < 30; message++) {
-      const chosen = crew.group.choose(
-        choice,
-        { publisherId: `p${message}`, topic: { name: `t${message}` }, qos: 1 },
-        leaver,
-      );
+      const chosen = crew.group.choose(choice, messageOf(`p${message}`, `t${message}`), leaver);
       assert.ok(chosen !== null && chosen.subscriber !== leaver);
+    }
+  });
+
+  test(`${strategy}: of those that are away only one that can keep the message is chosen`, () => {
+    const router = new Router({ topicCacheEntries: 16, topicLevelsMax: 10, separateCopies: false });
+    const members = [0, 1, 0, 0].map((qos, index) => {
+      const client = new TestSubscriber(`m${index}`);
+      client.online = false;
+      return subscribe(router, client, "$share/g/a", { qos: qos as Qos });
+    });
+    const group = members[0]?.group ?? assert.fail();
+    const choice = { strategy, random: new SeededRandom(3) };
+    for (let message = 0; message < 20; message++) {
+      assert.equal(group.choose(choice, messageOf(`p${message}`, `t${message}`, 1), null), members[1]);
+      assert.equal(group.choose(choice, messageOf(`p${message}`, `t${message}`, 0), null), null);
     }
   });
 
   test(`${strategy}: what the only member left goes to nobody`, () => {
     const crew = crewOf(1);
     const choice = { strategy, random: new SeededRandom(3) };
-    assert.equal(
-      crew.group.choose(choice, { publisherId: "p", topic: { name: "t" }, qos: 1 }, crew.clients[0] ?? null),
-      null,
-    );
+    assert.equal(crew.group.choose(choice, messageOf("p", "t"), crew.clients[0] ?? null), null);
   });
 
   test(`${strategy}: members that come and go are never mixed up`, () => {
@@ -156,7 +165,7 @@ for (const strategy of strategies) {
       const index = random.below(6);
       const client = crew.clients[index] as TestSubscriber;
       if (!subscribed.has(index)) {
-        members[index] = subscribe(crew.router, client, "$share/g/a");
+        members[index] = subscribe(crew.router, client, "$share/g/a", { qos: 1 });
         subscribed.add(index);
       } else if (subscribed.size > 1 && random.below(3) === 0) {
         crew.router.unsubscribe(members[index] as Subscription);
@@ -168,11 +177,7 @@ for (const strategy of strategies) {
       assert.equal(crew.group.size, subscribed.size);
       const online = [...subscribed].filter((each) => crew.clients[each]?.online);
       assert.equal(crew.group.hasOnline, online.length > 0);
-      const chosen = crew.group.choose(
-        { strategy, random },
-        { publisherId: `p${step}`, topic: { name: "t" }, qos: 1 },
-        null,
-      );
+      const chosen = crew.group.choose({ strategy, random }, messageOf(`p${step}`, "t"), null);
       const allowed = online.length > 0 ? online : [...subscribed];
       assert.ok(
         allowed.some((each) => members[each] === chosen),

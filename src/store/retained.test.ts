@@ -7,14 +7,14 @@ import { MemoryRetainedStore, type RetainedCursor } from "./retained.ts";
 
 const unlimited = { messagesMax: Infinity, bytesMax: Infinity };
 
-function message(topic: string, payload = "x"): Publication {
+function message(topic: string, payload = "x", expirySeconds = -1): Publication {
   return new Publication({
     topic: { name: topicName(topic), bytes: Buffer.from(topic) },
     payload: Buffer.from(payload),
     properties: Buffer.alloc(0),
     qos: 1,
     retain: true,
-    messageExpiryInterval: -1,
+    messageExpiryInterval: expirySeconds,
     receivedAt: 0,
     publisherId: "p",
   });
@@ -126,6 +126,40 @@ test("a walk that finds little stops after the steps it was given", () => {
     calls++;
   }
   assert.ok(calls >= 1000 / 11, `${calls} calls`);
+});
+
+test("a sweep forgets what has expired, also below '$', and keeps the rest", () => {
+  const store = storeOf(["stays", "a/stays"]);
+  for (const topic of ["short", "a/short", "$x/short"]) store.set(message(topic, "x", 10));
+  store.set(message("long", "x", 100));
+  const step = store.sweep(10_000);
+  assert.ok(step !== null);
+  while (!step());
+  assert.equal(store.count, 3);
+  assert.deepEqual(topicsOf(store, "#"), ["a/stays", "long", "stays"]);
+});
+
+test("a sweep is done in steps, and leaves alone what is set anew meanwhile", () => {
+  const store = new MemoryRetainedStore(unlimited);
+  for (let index = 0; index < 10_000; index++) store.set(message(`a/${index}`, "x", 10));
+  const step = store.sweep(20_000);
+  assert.ok(step !== null);
+  let steps = 1;
+  for (; !step(); steps++) if (steps === 1) store.set(message("a/9999", "new"));
+  assert.ok(steps > 2);
+  assert.deepEqual(topicsOf(store, "#"), ["a/9999"]);
+});
+
+test("there is nothing to sweep where no message can expire", () => {
+  const store = storeOf(["a"]);
+  assert.equal(store.sweep(1e12), null);
+  store.set(message("b", "x", 10));
+  assert.notEqual(store.sweep(0), null);
+  store.set(message("b", "stays"));
+  assert.equal(store.sweep(1e12), null);
+  store.set(message("b", "x", 10));
+  store.delete(topicName("b"));
+  assert.equal(store.sweep(1e12), null);
 });
 
 const level = fc.constantFrom("a", "b", "", "$s");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { run } from "../../src/broker/fuzz/session-history.ts";
 
-// One seed that stays, so that a build says the same each time, and one that is new, which the message names when it fails.
+// One seed that stays, so that a build says the same each time, and a new one, which the name tells when it fails.
 for (const seed of [20_260_104, Date.now() % 0x7fff_ffff]) {
   test(`random histories of three clients go as the model says (seed ${seed})`, async () => {
     assert.equal(await run({ seed, runs: 150 }), 150);

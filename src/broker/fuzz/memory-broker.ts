@@ -58,7 +58,6 @@ export class MemoryBroker implements AsyncDisposable {
       await this.settled();
       // Streams that are stalled on purpose are given up when the time is over.
       this.clock.advance(10_000);
-      // oxlint-disable-next-line typescript/no-unnecessary-condition -- set by the promise
       if (stopped) return stopping;
     }
   }

@@ -65,7 +65,7 @@ export class TestBroker {
   }
 
   publish(topic: string, payload: string, qos: Qos = 1, expirySeconds = -1): void {
-    this.send(publicationOf(topic, payload, qos, expirySeconds, this.clock.now()));
+    this.send(publicationOf(topic, payload, qos, { seconds: expirySeconds, receivedAt: this.clock.now() }));
   }
 
   send(publication: Publication): void {

@@ -6,8 +6,7 @@ export function publicationOf(
   topic: string,
   payload: string,
   qos: Qos,
-  expirySeconds = -1,
-  receivedAt = 0,
+  expiry: { readonly seconds: number; readonly receivedAt: number } = { seconds: -1, receivedAt: 0 },
 ): Publication {
   return new Publication({
     topic: { name: topicName(topic), bytes: Buffer.from(topic) },
@@ -15,8 +14,8 @@ export function publicationOf(
     properties: Buffer.alloc(0),
     qos,
     retain: false,
-    messageExpiryInterval: expirySeconds,
-    receivedAt,
+    messageExpiryInterval: expiry.seconds,
+    receivedAt: expiry.receivedAt,
     publisherId: "publisher",
   });
 }
