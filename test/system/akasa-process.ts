@@ -32,8 +32,9 @@ export async function startAkasaProcess(yaml = ""): Promise<AkasaProcess> {
   const file = join(folder, "akasa.yaml");
   await writeFile(file, `listeners:\n  mqtt:\n    addr: 127.0.0.1:0\n${yaml}`);
   const child = akasa("start", "--config", file);
-  const listening = await child.line(/listening listener=mqtt address=127\.0\.0\.1:\d+/);
-  const port = Number(/:(\d+)$/.exec(listening)?.[1]);
+  // As a line of text and as JSON, in which the message stands last.
+  const listening = await child.line(/^(?=.*listening)(?=.*mqtt).*127\.0\.0\.1:\d+/);
+  const port = Number(/127\.0\.0\.1:(\d+)/.exec(listening)?.[1]);
   assert.ok(port > 0, listening);
   const stop = async (): Promise<Finished> => {
     await child.stop();
