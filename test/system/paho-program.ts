@@ -6,7 +6,12 @@ import { paho, type RealClient, type RunOptions, type Version } from "../kit/mod
  */
 const prelude = `
 import os, sys, threading
+import builtins
 import paho.mqtt.client as mqtt
+
+def print(*words, **options):
+    # Each client has a thread: a line and its end are written in one piece, or two lines may run into one.
+    builtins.print(" ".join(map(str, words)) + "\\n", end="", flush=True)
 from paho.mqtt.properties import Properties
 from paho.mqtt.packettypes import PacketTypes
 
