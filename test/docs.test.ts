@@ -19,8 +19,6 @@ const keys = Array.from(textOf("docs/reference/config.md").matchAll(/^\| `([\w.]
 const main = join(root, "src/cli/main.ts");
 /** A call of the command: its name, and what follows. */
 const commandCall = /(?:^|[\s|`])(?:akasa|(?:npx )?node bin\/akasa\.js) ([a-z][a-z-]*)([^|>`\n]*)/g;
-/** Drawn from measurements, which not every clone has. */
-const drawn = ["docs/images/benchmark.svg", "bench/results.md"];
 
 function textOf(path: string): string {
   return pages.find((page) => page.path === path)?.text ?? assert.fail(`${path} is missing`);
@@ -34,13 +32,11 @@ async function runNode(args: readonly string[]): Promise<{ code: unknown; output
 
 describe("links between pages", () => {
   const links = pages.flatMap((page) => linksOf(page.text).map((link) => ({ from: page.path, link })));
-  const measured = existsSync(join(root, "bench/results.ndjson"));
 
   it("lead to files that exist", () => {
     const broken = links.filter(({ from, link }) => {
       const target = join(dirname(from), link.split("#")[0] ?? "");
-      if (link.startsWith("#") || (drawn.includes(target) && !measured)) return false;
-      return !existsSync(join(root, target));
+      return !link.startsWith("#") && !existsSync(join(root, target));
     });
     assert.deepEqual(broken, []);
     assert.ok(links.length > 50, `only ${links.length} links were found`);
@@ -50,7 +46,7 @@ describe("links between pages", () => {
     const broken = links.filter(({ from, link }) => {
       const [file = "", anchor] = link.split("#");
       const target = file === "" ? from : join(dirname(from), file);
-      if (anchor === undefined || !target.endsWith(".md") || drawn.includes(target)) return false;
+      if (anchor === undefined || !target.endsWith(".md")) return false;
       return !anchorsOf(textOf(target)).includes(anchor);
     });
     assert.deepEqual(broken, []);
