@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { collectGarbage } from "../../test/kit/collect-garbage.ts";
 import { BackgroundWork } from "./background-work.ts";
 
 /** Work whose every step takes one millisecond of a clock of its own. */
@@ -61,8 +60,6 @@ test("a step may add more work", () => {
 });
 
 test("what is finished is not held, though there is always more to do", () => {
-  setFlagsFromString("--expose-gc");
-  const gc = runInNewContext("gc") as () => void;
   const { work, add } = workWithClock();
   const before = process.memoryUsage().arrayBuffers;
   for (let count = 0; count < 100; count++) {
@@ -72,6 +69,6 @@ test("what is finished is not held, though there is always more to do", () => {
     work.run(2);
   }
   assert.ok(work.size > 0);
-  gc();
+  collectGarbage();
   assert.ok(process.memoryUsage().arrayBuffers - before < 6_000_000);
 });

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { collectGarbage } from "../../test/kit/collect-garbage.ts";
 import { Router } from "./router.ts";
 import { withoutNoLocal } from "./subscription.ts";
 import { receivers, routeOf, subscribe, TestSubscriber } from "./fuzz/test-subscriber.ts";
@@ -160,12 +159,10 @@ test("a million subscriptions that come and go leave no memory behind", () => {
     for (const subscription of subscriptions) router.unsubscribe(subscription);
   };
   round();
-  setFlagsFromString("--expose-gc");
-  const gc = runInNewContext("gc") as () => void;
-  gc();
+  collectGarbage();
   const before = process.memoryUsage().heapUsed;
   for (let count = 0; count < 10; count++) round();
-  gc();
+  collectGarbage();
   const grown = process.memoryUsage().heapUsed - before;
   assert.ok(grown < 1_000_000, `${grown} bytes more`);
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { collectGarbage } from "../../test/kit/collect-garbage.ts";
 import { AssertionError } from "../base/mod.ts";
 import type { TopicFilter } from "../protocol/mod.ts";
 import { type FilterNode, Subscription } from "../router/mod.ts";
@@ -120,7 +121,7 @@ test("memory of a long queue is given back when it is empty, and does not grow w
   for (let index = 0; index < 100_000; index++) outbox.enqueue(message, subscription, 1, false);
   for (let index = 0; index < 100_000; index++) outbox.finish(outbox.find(outbox.sendNext(true)));
   const heap = (): number => {
-    globalThis.gc?.();
+    collectGarbage();
     return process.memoryUsage().heapUsed;
   };
   const before = heap();

@@ -28,6 +28,7 @@
  */
 export { onlyAkasa, startTestBroker, type TestBroker, type TestBrokerOptions } from "./broker-under-test.ts";
 export { ServerViolation } from "./byte-reader.ts";
+export { collectGarbage, heldBytes } from "./collect-garbage.ts";
 export type { Within } from "./inbox.ts";
 export { type Mosquitto, startMosquitto } from "./mosquitto.ts";
 export { PacketReader } from "./packet-reader.ts";

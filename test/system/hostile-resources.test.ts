@@ -1,16 +1,11 @@
 import assert from "node:assert/strict";
-import { packets, RawClient, startTestBroker } from "../kit/mod.ts";
+import { heldBytes, packets, RawClient, startTestBroker } from "../kit/mod.ts";
 import { startRunningBroker } from "./running-broker.ts";
 import { scenario } from "./scenario.ts";
 
 const megabyte = 1024 * 1024;
 /** The fixed header of a packet of 268,435,455 bytes, the most that MQTT can announce. */
 const announced = (firstByte: number): Buffer => Buffer.from([firstByte, 0xff, 0xff, 0xff, 0x7f]);
-
-function bufferBytes(): number {
-  const { external, arrayBuffers, heapUsed } = process.memoryUsage();
-  return external + arrayBuffers + heapUsed;
-}
 
 scenario("a client that sends its CONNECT byte by byte has ten seconds for all of it", async () => {
   await using broker = await startTestBroker({}, { manualClock: true });
@@ -57,7 +52,7 @@ scenario("a packet that is announced too large ends the connection before a byte
 
 scenario("announced packets of 256 MB that never come cost no memory, also where they are allowed", async () => {
   await using broker = await startTestBroker({ max_packet_size_server: 268_435_460 });
-  const before = bufferBytes();
+  const before = heldBytes();
   const clients: RawClient[] = [];
   for (let count = 0; count < 50; count += 1) {
     const client = await RawClient.connected(broker, 5);
@@ -66,21 +61,21 @@ scenario("announced packets of 256 MB that never come cost no memory, also where
   }
   const witness = await RawClient.connected(broker, 5);
   await witness.publishAcked("a", "served");
-  const grown = bufferBytes() - before;
+  const grown = heldBytes() - before;
   assert.ok(grown < 30 * megabyte, `memory grew by ${Math.round(grown / megabyte)} MB`);
   assert.equal(clients.length, 50);
 });
 
 scenario("a large packet that trickles in costs memory for what has come, not for what is announced", async () => {
   await using broker = await startTestBroker({ max_packet_size_server: 268_435_460 });
-  const before = bufferBytes();
+  const before = heldBytes();
   for (let count = 0; count < 10; count += 1) {
     const client = await RawClient.connected(broker, 5);
     client.send(announced(0x30));
     for (let piece = 0; piece < 10; piece += 1) client.send(Buffer.alloc(50_000));
   }
   await (await RawClient.connected(broker, 5)).ping();
-  const grown = bufferBytes() - before;
+  const grown = heldBytes() - before;
   // Five megabytes have come. Buffers that double, and the test's own, may be several times that.
   assert.ok(grown < 60 * megabyte, `memory grew by ${Math.round(grown / megabyte)} MB`);
 });

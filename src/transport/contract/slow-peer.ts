@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
+import { collectGarbage } from "../../../test/kit/collect-garbage.ts";
 import { SeededRandom } from "../../base/mod.ts";
 import { drainReportedAbove } from "../mod.ts";
 import { fanOut, patterned } from "./packets.ts";
@@ -52,11 +53,13 @@ export function bearsSlowPeers(kind: WireKind): void {
     const stream = await wire.connect();
     await stall(wire, stream, 0);
     const waiting = stream.channel.waitingBytes;
+    collectGarbage();
     const before = process.memoryUsage().arrayBuffers;
     for (let count = 0; count < 500; count++) {
       fanOut(wire.turn, [stream.channel], patterned(100, count));
       await turnsOver();
     }
+    collectGarbage();
     const grown = process.memoryUsage().arrayBuffers - before;
     assert.equal(stream.channel.waitingBytes - waiting, 50_000);
     // A chunk of the arena for each turn would be 32 MB.
