@@ -1,4 +1,5 @@
 import type { ReasonCode } from "../protocol/mod.ts";
+import type { AuthenticationResult } from "./authentication-result.ts";
 
 /** What a CONNECT says about who it is from. */
 export interface AuthenticationRequest {
@@ -9,16 +10,23 @@ export interface AuthenticationRequest {
   readonly password: Uint8Array | null;
   /** Where the connection comes from, as `192.0.2.7:51234`. */
   readonly remoteAddress: string;
+  /** Name of the listener that the connection came in by. */
+  readonly listener: string;
 }
 
 /** The answer to an {@link AuthenticationRequest}. */
 export type Verdict =
+  | ({ readonly kind: "accepted" } & AuthenticationResult)
   | {
-      readonly kind: "accepted";
-      /** The name that was proved; null if nobody proved one. */
-      readonly userName: string | null;
+      readonly kind: "refused";
+      readonly reasonCode: ReasonCode;
+      /** Why, for the log at level debug; never told to the client, never with a secret in it. */
+      readonly reason: string;
     }
-  | { readonly kind: "refused"; readonly reasonCode: ReasonCode };
+  | {
+      /** Not a client of this authenticator's: the next one of the chain is asked; after the last one it is refused. */
+      readonly kind: "unknown";
+    };
 
 /** Decides who may connect. */
 export interface Authenticator {

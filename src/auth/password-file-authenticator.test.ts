@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { type Logger, ManualClock } from "../base/mod.ts";
 import { ReasonCode } from "../protocol/mod.ts";
 import { AnonymousAuthenticator } from "./anonymous-authenticator.ts";
-import type { AuthenticationRequest } from "./authenticator.ts";
+import type { AuthenticationRequest, Verdict } from "./authenticator.ts";
 import { PasswordFileAuthenticator, type PasswordFileServices } from "./password-file-authenticator.ts";
 
 const salt = Buffer.from("0123456789ab");
@@ -20,7 +20,7 @@ function line(userName: string, password: string): string {
 
 function request(userName: string | null, password: string | null): AuthenticationRequest {
   const bytes = password === null ? null : Buffer.from(password);
-  return { clientId: "c", userName, password: bytes, remoteAddress: "127.0.0.1:1" };
+  return { clientId: "c", userName, password: bytes, remoteAddress: "127.0.0.1:1", listener: "mqtt" };
 }
 
 /** Keeps what is logged and lets a test wait for the next line. */
@@ -44,7 +44,11 @@ class CollectedLog implements Logger {
   error = this.#add;
 }
 
-const refused = { kind: "refused", reasonCode: ReasonCode.badUserNameOrPassword };
+/** 0x86, for the reason that the log tells. */
+function assertRefused(verdict: Verdict): void {
+  assert.equal(verdict.kind, "refused");
+  assert.equal(verdict.kind === "refused" ? verdict.reasonCode : 0, ReasonCode.badUserNameOrPassword);
+}
 
 describe("authentication by password file", () => {
   let file = "";
@@ -77,7 +81,7 @@ describe("authentication by password file", () => {
     const authenticator = await open();
     await authenticator.authenticate(request("ann", "secret"));
     assert.equal((await authenticator.authenticate(request("ann", "secret"))).kind, "accepted");
-    assert.deepEqual(await authenticator.authenticate(request("ann", "Secret")), refused);
+    assertRefused(await authenticator.authenticate(request("ann", "Secret")));
   });
 
   const wrong: readonly (readonly [what: string, userName: string | null, password: string | null])[] = [
@@ -91,7 +95,7 @@ describe("authentication by password file", () => {
   ];
   for (const [what, userName, password] of wrong) {
     it(`refuses ${what} with 0x86`, async () => {
-      assert.deepEqual(await (await open()).authenticate(request(userName, password)), refused);
+      assertRefused(await (await open()).authenticate(request(userName, password)));
     });
   }
 
@@ -99,11 +103,9 @@ describe("authentication by password file", () => {
     const authenticator = await open({ concurrentMax: 1, waitingMax: 0 });
     const unknown = authenticator.authenticate(request("eve", "x"));
     // The unknown user's hash takes the only place there is.
-    assert.deepEqual(authenticator.authenticate(request("ann", "x")), {
-      kind: "refused",
-      reasonCode: ReasonCode.serverBusy,
-    });
-    assert.deepEqual(await unknown, refused);
+    const busy = await authenticator.authenticate(request("ann", "x"));
+    assert.equal(busy.kind === "refused" ? busy.reasonCode : 0, ReasonCode.serverBusy);
+    assertRefused(await unknown);
   });
 
   it("reads the password before the bytes are used for something else", async () => {
@@ -136,7 +138,7 @@ describe("authentication by password file", () => {
     clock.advance(1000);
     assert.equal(await logged, "password file read again");
     assert.equal((await authenticator.authenticate(request("cid", "third"))).kind, "accepted");
-    assert.deepEqual(await authenticator.authenticate(request("ann", "secret")), refused);
+    assertRefused(await authenticator.authenticate(request("ann", "secret")));
   });
 
   it("forgets a password that was right before the file changed", async () => {
@@ -144,7 +146,7 @@ describe("authentication by password file", () => {
     await authenticator.authenticate(request("ann", "secret"));
     writeFileSync(file, line("ann", "changed"));
     await authenticator.reload();
-    assert.deepEqual(await authenticator.authenticate(request("ann", "secret")), refused);
+    assertRefused(await authenticator.authenticate(request("ann", "secret")));
     assert.equal((await authenticator.authenticate(request("ann", "changed"))).kind, "accepted");
   });
 
@@ -171,7 +173,7 @@ describe("authentication by password file", () => {
   it("refuses everyone once it is closed", async () => {
     const authenticator = await open();
     authenticator.close();
-    assert.deepEqual(await authenticator.authenticate(request("ann", "secret")), refused);
+    assertRefused(await authenticator.authenticate(request("ann", "secret")));
   });
 });
 

@@ -21,8 +21,17 @@ export interface PasswordFileServices {
 }
 
 const reloadMilliseconds = 1000;
-const refusedPassword: Verdict = { kind: "refused", reasonCode: ReasonCode.badUserNameOrPassword };
-const refusedBusy: Verdict = { kind: "refused", reasonCode: ReasonCode.serverBusy };
+const refusedPassword = refusal("the password is wrong, or there is no such user");
+const refusedNothing = refusal("it gives no user name and password");
+const refusedBusy: Verdict = {
+  kind: "refused",
+  reasonCode: ReasonCode.serverBusy,
+  reason: "too many clients wait for their password to be checked",
+};
+
+function refusal(reason: string): Verdict {
+  return { kind: "refused", reasonCode: ReasonCode.badUserNameOrPassword, reason };
+}
 
 /**
  * Lets in who has a user name and the password that a password file has for it. The file is looked at once a second and
@@ -60,7 +69,7 @@ export class PasswordFileAuthenticator implements Authenticator {
 
   authenticate(request: AuthenticationRequest): Verdict | Promise<Verdict> {
     const { userName, password } = request;
-    if (this.#closed || userName === null || password === null) return refusedPassword;
+    if (this.#closed || userName === null || password === null) return refusedNothing;
     const { entry, real } = this.#passwords.candidate(userName);
     const accepted: Verdict = { kind: "accepted", userName };
     if (this.#verified.has(entry, password)) return accepted;

@@ -2,7 +2,8 @@ import { type Clock, type Logger, type Random, silentLogger, systemClock, unpred
 import { AnonymousAuthenticator, type Authenticator, PasswordFileAuthenticator } from "../auth/mod.ts";
 import { type Config, parseListenerAddress } from "../config/mod.ts";
 import { assert } from "../base/mod.ts";
-import { type Listener, listenNode } from "../transport/mod.ts";
+import type { Entrance } from "../connection/mod.ts";
+import { type Accept, type Listener, listenNode } from "../transport/mod.ts";
 import { connectionsByDescriptors } from "./descriptor-limit.ts";
 import { countQueued, type QueuedTotals } from "./queued-totals.ts";
 import { settingsOf } from "./settings.ts";
@@ -64,7 +65,7 @@ export async function startBroker(config: Config, services: BrokerServices = {})
   const clock = services.clock ?? systemClock;
   const random = services.random ?? unpredictableRandom();
   const authenticator = await openAuthenticator(config, { clock, logger });
-  const shard = new Shard(settingsOf(config, connectionsByDescriptors()), { clock, random, logger, authenticator });
+  const shard = new Shard(settingsOf(config, connectionsByDescriptors()), { clock, random, logger });
   const doors: { name: string; listener: Listener }[] = [];
   const stopAll = async (timeoutMilliseconds: number): Promise<void> => {
     await Promise.all(doors.map(({ listener }) => listener.close()));
@@ -72,7 +73,7 @@ export async function startBroker(config: Config, services: BrokerServices = {})
     authenticator.close();
   };
   try {
-    await openDoors(config, shard, doors);
+    await openDoors(config, shard, authenticator, doors);
   } catch (error) {
     await stopAll(0);
     throw error;
@@ -111,12 +112,18 @@ async function openAuthenticator(config: Config, services: { clock: Clock; logge
   return PasswordFileAuthenticator.open(config.auth.password_file, services);
 }
 
-async function openDoors(config: Config, shard: Shard, doors: { name: string; listener: Listener }[]): Promise<void> {
+async function openDoors(
+  config: Config,
+  shard: Shard,
+  authenticator: Authenticator,
+  doors: { name: string; listener: Listener }[],
+): Promise<void> {
   const mqtt = config.listeners.mqtt;
   if (mqtt === null) return;
   const address = parseListenerAddress(mqtt.addr);
   assert(address !== null, "the configuration is checked: an address can be read");
-  const accept = shard.accept.bind(shard);
+  const entrance: Entrance = { name: "mqtt", authenticator };
+  const accept: Accept = (channel) => shard.accept(channel, entrance);
   const listener = await listenNode({ address, turn: shard.turn, accept, reusePort: mqtt.reuse_port });
   doors.push({ name: "mqtt", listener });
 }

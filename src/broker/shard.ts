@@ -1,7 +1,6 @@
 import type { Clock, Logger, Random, Timer } from "../base/mod.ts";
 import { BackgroundWork, TimerWheel, unguessableText } from "../base/mod.ts";
-import type { Authenticator } from "../auth/mod.ts";
-import { closeConnection, Connection, ConnectionContext } from "../connection/mod.ts";
+import { closeConnection, Connection, ConnectionContext, type Entrance } from "../connection/mod.ts";
 import { ReasonCode, topicName } from "../protocol/mod.ts";
 import { Router } from "../router/mod.ts";
 import { Dispatcher, SessionRegistry, Statistics } from "../session/mod.ts";
@@ -14,7 +13,6 @@ export interface ShardServices {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  readonly authenticator: Authenticator;
   /** Default: the journal of the level `memory`. */
   readonly journal?: Journal;
 }
@@ -46,7 +44,7 @@ export class Shard {
   #accepting = true;
 
   constructor(settings: BrokerSettings, services: ShardServices) {
-    const { clock, random, logger, authenticator } = services;
+    const { clock, random, logger } = services;
     const turn = new Turn(() => clock.now(), setImmediate);
     const wheel = new TimerWheel(tickMilliseconds, clock.now());
     const router = new Router(settings.router);
@@ -74,7 +72,6 @@ export class Shard {
       dispatcher,
       sessions,
       statistics,
-      authenticator,
       logger,
       live,
       newClientId,
@@ -97,8 +94,8 @@ export class Shard {
     this.#tick = clock.after(tickMilliseconds, () => this.#onTick());
   }
 
-  /** Takes a new channel, or refuses it (null) where the limit of connections is reached. */
-  accept(channel: Channel): ChannelOwner | null {
+  /** Takes a new channel that came in by `entrance`, or refuses it (null) where the limit of connections is reached. */
+  accept(channel: Channel, entrance: Entrance): ChannelOwner | null {
     const { connections } = this.context;
     if (!this.#accepting || connections.size >= this.#connectionsMax) {
       this.statistics.connectionsRefused++;
@@ -108,7 +105,7 @@ export class Shard {
       }));
       return null;
     }
-    const connection = new Connection(channel, this.context);
+    const connection = new Connection(channel, this.context, entrance);
     connections.add(connection);
     this.statistics.connectionsAccepted++;
     this.statistics.connections++;

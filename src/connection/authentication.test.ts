@@ -19,7 +19,9 @@ class SlowAuthenticator implements Authenticator {
   }
 
   refuse(userName: string): void {
-    this.#pending.get(userName)?.resolve({ kind: "refused", reasonCode: ReasonCode.badUserNameOrPassword });
+    this.#pending
+      .get(userName)
+      ?.resolve({ kind: "refused", reasonCode: ReasonCode.badUserNameOrPassword, reason: "test" });
   }
 
   fail(userName: string, error: Error): void {

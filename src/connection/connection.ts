@@ -1,3 +1,4 @@
+import { type AuthenticationResult, nobody } from "../auth/mod.ts";
 import type { WheelEntry } from "../base/mod.ts";
 import { ackSizeMax, encodeAck, feed, type FrameTarget, keep, type PartialFrame, resume } from "../codec/mod.ts";
 import { PacketType, ProtocolError, type ProtocolVersion, ReasonCode } from "../protocol/mod.ts";
@@ -6,6 +7,7 @@ import { type Outlet, SendResult, type Session } from "../session/mod.ts";
 import type { Publication } from "../store/mod.ts";
 import { type Channel, type ChannelOwner, drainReportedAbove } from "../transport/mod.ts";
 import type { ConnectionContext } from "./context.ts";
+import type { Entrance } from "./entrance.ts";
 import { closeConnection, closeOver } from "./farewell.ts";
 import { handleFrame } from "./handle-frame.ts";
 import { PendingAcks } from "./pending-acks.ts";
@@ -40,11 +42,14 @@ const progressBytes = 512;
 export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry {
   readonly context: ConnectionContext;
   readonly channel: Channel;
+  readonly entrance: Entrance;
   phase: Phase = "opened";
   version: ProtocolVersion = 4;
   /** True once a CONNECT was recognised, so that there is somebody to answer. */
   connectSeen = false;
   partial: PartialFrame | null = null;
+  /** What the client has proved about itself; {@link nobody} until it is let in. */
+  identity: AuthenticationResult = nobody;
   /** The client's session while this connection serves it. */
   session: Session | null = null;
   /** Largest packet that the client takes, in bytes. */
@@ -72,9 +77,10 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   /** True while a packet is worked on over several turns: what comes behind it waits. */
   #busy = false;
 
-  constructor(channel: Channel, context: ConnectionContext) {
+  constructor(channel: Channel, context: ConnectionContext, entrance: Entrance) {
     this.channel = channel;
     this.context = context;
+    this.entrance = entrance;
     this.clientPacketSizeMax = context.settings.sentPacketSizeMax;
     this.sendQuota = context.settings.sendQuota;
     this.lastReceived = context.turn.now;

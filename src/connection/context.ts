@@ -1,5 +1,4 @@
 import type { LogFields, Logger, TimerWheel } from "../base/mod.ts";
-import type { Authenticator } from "../auth/mod.ts";
 import { AckFrame, PublishFrame } from "../codec/mod.ts";
 import type { Router } from "../router/mod.ts";
 import type { Dispatcher, SessionRegistry, Statistics } from "../session/mod.ts";
@@ -20,7 +19,6 @@ export interface ConnectionParts {
   readonly dispatcher: Dispatcher;
   readonly sessions: SessionRegistry;
   readonly statistics: Statistics;
-  readonly authenticator: Authenticator;
   readonly logger: Logger;
   /** The message being handled; see `LivePublication`. */
   readonly live: LivePublication;

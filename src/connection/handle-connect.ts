@@ -1,4 +1,4 @@
-import type { Verdict } from "../auth/mod.ts";
+import type { AuthenticationResult, Verdict } from "../auth/mod.ts";
 import {
   checkFlags,
   connackSize,
@@ -35,6 +35,12 @@ interface Terms {
   readonly will: ArmedWill | null;
 }
 
+/** The refusal of a client that nobody knows. */
+const notKnown = {
+  reasonCode: ReasonCode.badUserNameOrPassword,
+  reason: "no authenticator knows the client",
+} as const;
+
 /** CONNECT (MQTT 5.0 section 3.1), up to the CONNACK that answers it. */
 export function handleConnect(connection: Connection, first: number, bytes: Buffer, start: number, end: number): void {
   const version = sniffVersion(bytes, start, end);
@@ -53,9 +59,10 @@ export function handleConnect(connection: Connection, first: number, bytes: Buff
     get remoteAddress(): string {
       return connection.channel.remoteAddress;
     },
+    listener: connection.entrance.name,
   };
   connection.phase = "authenticating";
-  const verdict = connection.context.parts.authenticator.authenticate(request);
+  const verdict = connection.entrance.authenticator.authenticate(request);
   if (!(verdict instanceof Promise)) {
     decide(connection, packet, terms, verdict);
     return;
@@ -82,12 +89,20 @@ function decideLater(connection: Connection, packet: ConnectPacket, terms: Terms
 }
 
 function decide(connection: Connection, packet: ConnectPacket, terms: Terms, verdict: Verdict): void {
-  if (verdict.kind === "refused") {
-    // [MQTT-3.1.4-2]
-    refuseConnect(connection, verdict.reasonCode, "the client is not authorised to connect");
+  if (verdict.kind === "accepted") {
+    open(connection, packet, terms, verdict);
     return;
   }
-  open(connection, packet, terms);
+  const refused = verdict.kind === "refused" ? verdict : notKnown;
+  connection.context.debug("client refused", () => ({
+    clientId: terms.clientId,
+    address: connection.channel.remoteAddress,
+    listener: connection.entrance.name,
+    reasonCode: refused.reasonCode,
+    reason: refused.reason,
+  }));
+  // [MQTT-3.1.4-2]
+  refuseConnect(connection, refused.reasonCode, "the client is not authorised to connect");
 }
 
 /** What the client says it can take; also needed to refuse it in a form that it can take. */
@@ -179,7 +194,7 @@ function armWill(connection: Connection, clientId: string, will: Will): ArmedWil
   return { publication, delaySeconds: will.properties.willDelayInterval ?? 0 };
 }
 
-function open(connection: Connection, packet: ConnectPacket, terms: Terms): void {
+function open(connection: Connection, packet: ConnectPacket, terms: Terms, identity: AuthenticationResult): void {
   const { parts } = connection.context;
   // Before the session is touched: this may still refuse.
   const connack = makeConnack(connection, packet, terms);
@@ -191,6 +206,7 @@ function open(connection: Connection, packet: ConnectPacket, terms: Terms): void
     will: terms.will,
   });
   connection.phase = "open";
+  connection.identity = identity;
   connection.session = session;
   connection.silenceMax = terms.keepAlive * 1500;
   if (terms.keepAlive === 0) parts.wheel.cancel(connection);

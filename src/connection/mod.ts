@@ -1,5 +1,6 @@
 /** One live socket: handshake, keep-alive, aliases, limits; protocol errors are answered in one place. */
 export { Connection } from "./connection.ts";
 export { ConnectionContext, type ConnectionParts } from "./context.ts";
+export type { Entrance } from "./entrance.ts";
 export { closeConnection } from "./farewell.ts";
 export type { ConnectionSettings } from "./settings.ts";

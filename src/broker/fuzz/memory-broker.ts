@@ -26,10 +26,10 @@ export class MemoryBroker implements AsyncDisposable {
       clock: this.clock,
       random: new SeededRandom(1),
       logger: silentLogger,
-      authenticator: new AnonymousAuthenticator(),
       ...services,
     });
-    this.listener = new MemoryListener(this.shard.turn, (channel) => this.shard.accept(channel));
+    const entrance = { name: "memory", authenticator: services.authenticator ?? new AnonymousAuthenticator() };
+    this.listener = new MemoryListener(this.shard.turn, (channel) => this.shard.accept(channel, entrance));
   }
 
   /** A stream to the broker over which nothing was sent yet. */
