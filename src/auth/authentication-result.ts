@@ -38,7 +38,7 @@ export interface AuthenticationResult {
   readonly limits?: ClientLimits;
   /** Rules of this client's own; they are asked before those of the configuration, in this order. */
   readonly acl?: readonly AclGrant[];
-  /** Milliseconds since 1970 at which the proof is over; the client is disconnected then, unless it proves itself anew. */
+  /** Milliseconds since 1970 at which the proof is over: the client is disconnected, unless it proves itself anew. */
   readonly expiresAt?: number;
 }
 

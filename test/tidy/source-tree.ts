@@ -32,7 +32,8 @@ function* walk(folder: string): Generator<string> {
   for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory() && !notOurs.has(entry.name)) yield* walk(path);
-    if (entry.isFile()) yield path;
+    // In a second working tree of git `.git` is a file.
+    if (entry.isFile() && !notOurs.has(entry.name)) yield path;
   }
 }
 
