@@ -1,3 +1,4 @@
+import type { Peer } from "../base/mod.ts";
 import type { ReasonCode } from "../protocol/mod.ts";
 import type { AuthenticationResult } from "./authentication-result.ts";
 
@@ -8,8 +9,8 @@ export interface AuthenticationRequest {
   readonly userName: string | null;
   /** Null if the client gives none. An authenticator neither keeps nor logs it. */
   readonly password: Uint8Array | null;
-  /** Where the connection comes from, as `192.0.2.7:51234`. */
-  readonly remoteAddress: string;
+  /** Where the connection comes from: address, listener, certificate. Made when it is asked for. */
+  readonly peer: Peer;
   /** Name of the listener that the connection came in by. */
   readonly listener: string;
 }

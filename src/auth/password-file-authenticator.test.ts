@@ -5,12 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 
-import { type Logger, ManualClock } from "../base/mod.ts";
+import { type Logger, ManualClock, type Peer } from "../base/mod.ts";
 import { ReasonCode } from "../protocol/mod.ts";
 import { AnonymousAuthenticator } from "./anonymous-authenticator.ts";
 import type { AuthenticationRequest, Verdict } from "./authenticator.ts";
 import { PasswordFileAuthenticator, type PasswordFileServices } from "./password-file-authenticator.ts";
 
+const peer: Peer = { address: "127.0.0.1", port: 1, proxy: null, tls: null, certificate: null, identity: null };
 const salt = Buffer.from("0123456789ab");
 
 function line(userName: string, password: string): string {
@@ -20,7 +21,7 @@ function line(userName: string, password: string): string {
 
 function request(userName: string | null, password: string | null): AuthenticationRequest {
   const bytes = password === null ? null : Buffer.from(password);
-  return { clientId: "c", userName, password: bytes, remoteAddress: "127.0.0.1:1", listener: "mqtt" };
+  return { clientId: "c", userName, password: bytes, peer, listener: "mqtt" };
 }
 
 /** Keeps what is logged and lets a test wait for the next line. */

@@ -1,8 +1,9 @@
-/** What everything stands on: assertions, time, chance, log, errors of the world, timers. Imports nothing of ours. */
+/** What everything stands on: assertions, time, chance, log, errors, timers, peers. Imports nothing of ours. */
 export { assert, AssertionError, unreachable } from "./assert.ts";
 export { BackgroundWork } from "./background-work.ts";
 export { type Clock, ManualClock, systemClock, type Timer } from "./clock.ts";
 export { type LogFields, type Logger, silentLogger } from "./log.ts";
+export { type Peer, type PeerCertificate, type PeerTls, peerText } from "./peer.ts";
 export { type Random, SeededRandom, unguessableText, unpredictableRandom } from "./random.ts";
 export { StripedMap } from "./striped-map.ts";
 export { TimerWheel, type WheelEntry } from "./timer-wheel.ts";

@@ -1,4 +1,5 @@
 import type { AuthenticationResult, Verdict } from "../auth/mod.ts";
+import type { Peer } from "../base/mod.ts";
 import {
   checkFlags,
   connackSize,
@@ -55,9 +56,9 @@ export function handleConnect(connection: Connection, first: number, bytes: Buff
     clientId: terms.clientId,
     userName: packet.userName,
     password: packet.password,
-    // Few authenticators ask, and the text would cost every connection memory.
-    get remoteAddress(): string {
-      return connection.channel.remoteAddress;
+    // Few authenticators ask, and it would cost every connection memory.
+    get peer(): Peer {
+      return connection.channel.peer;
     },
     listener: connection.entrance.name,
   };

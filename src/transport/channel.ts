@@ -1,3 +1,5 @@
+import { type Peer, peerText } from "../base/mod.ts";
+
 /**
  * One byte stream to one peer, whatever carries it (TCP, Unix socket, memory; later TLS, WebSocket, io_uring). Output
  * does not go through the channel: it is appended to the {@link Turn}, which writes once per channel and turn.
@@ -13,8 +15,25 @@ export abstract class Channel {
   /** True once {@link end} was called: what is appended later is dropped. */
   ending = false;
 
-  /** The peer's address in text form: `127.0.0.1:50123`, `unix:/path`, `memory:1`. */
-  abstract readonly remoteAddress: string;
+  #peer: Peer | null = null;
+
+  /** Who is at the other end. Made when it is first asked for: idle connections do not hold it. */
+  get peer(): Peer {
+    return (this.#peer ??= this.describePeer());
+  }
+
+  /** The peer's address in text form: `127.0.0.1:50123`, `[::1]:50123`, `unix`, `memory:1`. */
+  get remoteAddress(): string {
+    return peerText(this.peer);
+  }
+
+  /** For a door that learns more about the peer than its socket knows, before the owner is told of the channel. */
+  tellPeer(peer: Peer): void {
+    this.#peer = peer;
+  }
+
+  /** What the stream itself tells about the peer; called at most once, maybe after the stream is over. */
+  protected abstract describePeer(): Peer;
 
   /** Bytes taken over from earlier turns that the peer's side has not accepted yet. */
   abstract readonly waitingBytes: number;

@@ -1,3 +1,4 @@
+import type { Peer } from "../base/mod.ts";
 import type { Accept, Listener } from "./listener.ts";
 import { Channel, type ChannelOwner, drainReportedAbove } from "./channel.ts";
 import type { Turn } from "./turn.ts";
@@ -37,11 +38,11 @@ export class MemoryListener implements Listener {
   /** A new stream to the server, or null where the server refuses it. */
   connect(): MemoryPeer | null {
     if (!this.#open) return null;
-    const channel = new MemoryChannel(`memory:${++this.#count}`, this.#turn);
+    const channel = new MemoryChannel(++this.#count, this.#turn);
     const owner = this.#accept(channel);
     if (owner === null) return null;
     channel.owner = owner;
-    return channel.peer;
+    return channel.client;
   }
 
   close(): Promise<void> {
@@ -51,8 +52,8 @@ export class MemoryListener implements Listener {
 }
 
 class MemoryChannel extends Channel {
-  readonly remoteAddress: string;
-  readonly peer: MemoryPeer;
+  readonly client: MemoryPeer;
+  readonly #number: number;
   readonly #turn: Turn;
   readonly #toServer: Buffer[] = [];
   #toPeer: Buffer[] = [];
@@ -67,11 +68,11 @@ class MemoryChannel extends Channel {
   #destroyed = false;
   #closed = false;
 
-  constructor(remoteAddress: string, turn: Turn) {
+  constructor(number: number, turn: Turn) {
     super();
-    this.remoteAddress = remoteAddress;
+    this.#number = number;
     this.#turn = turn;
-    this.peer = {
+    this.client = {
       onBytes: () => {},
       onClosed: () => {},
       stalled: false,
@@ -90,6 +91,11 @@ class MemoryChannel extends Channel {
 
   get waitingBytes(): number {
     return this.#waitingBytes;
+  }
+
+  protected describePeer(): Peer {
+    const nothing = { proxy: null, tls: null, certificate: null, identity: null };
+    return { address: "memory", port: this.#number, ...nothing };
   }
 
   pause(): void {
@@ -117,12 +123,12 @@ class MemoryChannel extends Channel {
   write(bytes: Buffer): boolean {
     if (this.#destroyed || this.#closed) return true;
     const copy = Buffer.from(bytes);
-    if (this.peer.stalled || this.#toPeer.length > 0) {
+    if (this.client.stalled || this.#toPeer.length > 0) {
       this.#toPeer.push(copy);
       this.#waitingBytes += copy.length;
       if (this.#waitingBytes > drainReportedAbove) this.#congested = true;
     } else {
-      this.#later(() => this.peer.onBytes(copy));
+      this.#later(() => this.client.onBytes(copy));
     }
     return true;
   }
@@ -137,11 +143,11 @@ class MemoryChannel extends Channel {
   }
 
   #drain(): void {
-    this.peer.stalled = false;
+    this.client.stalled = false;
     const drain = ++this.#drains;
     // Of several only the last: an earlier one would overtake bytes that are on their way in a task of their own.
     this.#later(() => {
-      if (drain === this.#drains && !this.peer.stalled && !this.#closed) this.#handOver();
+      if (drain === this.#drains && !this.client.stalled && !this.#closed) this.#handOver();
     });
   }
 
@@ -149,7 +155,7 @@ class MemoryChannel extends Channel {
     const waiting = this.#toPeer;
     this.#toPeer = [];
     this.#waitingBytes = 0;
-    for (const bytes of waiting) this.peer.onBytes(bytes);
+    for (const bytes of waiting) this.client.onBytes(bytes);
     this.afterTurn();
     if (!this.#congested) return;
     this.#congested = false;
@@ -183,7 +189,7 @@ class MemoryChannel extends Channel {
   #finish(): void {
     if (this.#finished) return;
     this.#finished = true;
-    this.peer.onClosed();
+    this.client.onClosed();
   }
 
   /** In a later task, as with a socket: neither side is ever entered from inside its own call. */

@@ -1,4 +1,5 @@
 import { Socket } from "node:net";
+import type { Peer } from "../base/mod.ts";
 import { Channel } from "./channel.ts";
 import { chunkBytes, type Turn } from "./turn.ts";
 
@@ -45,7 +46,6 @@ export class NodeChannel extends Channel {
   #waiting = false;
   #congested = false;
   #closed = false;
-  #remoteAddress: string | null = null;
 
   constructor(socket: Socket, turn: Turn) {
     super();
@@ -53,11 +53,9 @@ export class NodeChannel extends Channel {
     this.#turn = turn;
   }
 
-  get remoteAddress(): string {
-    const socket = this.#socket;
-    // Asked for rarely, so not kept for an idle connection until it is.
-    this.#remoteAddress ??= socket.remoteAddress === undefined ? "unix" : addressOf(socket);
-    return this.#remoteAddress;
+  protected describePeer(): Peer {
+    const nothing = { proxy: null, tls: null, certificate: null, identity: null };
+    return { ...endpointOf(this.#socket), ...nothing };
   }
 
   get waitingBytes(): number {
@@ -132,7 +130,10 @@ function copyOf(bytes: Buffer): Buffer {
   return copy;
 }
 
-function addressOf(socket: Socket): string {
-  const host = socket.remoteAddress ?? "";
-  return `${host.includes(":") ? `[${host}]` : host}:${socket.remotePort ?? 0}`;
+const mappedIpv4 = /^::ffff:(?=\d+\.)/i;
+
+/** Address and port of the socket's peer; an IPv4 peer of a socket for both families has its IPv4 address. */
+export function endpointOf(socket: Socket): Pick<Peer, "address" | "port"> {
+  if (socket.remoteAddress === undefined) return { address: "unix", port: 0 };
+  return { address: socket.remoteAddress.replace(mappedIpv4, ""), port: socket.remotePort ?? 0 };
 }

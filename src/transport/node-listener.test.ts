@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { connect, createServer } from "node:net";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
-import { WorldError, type WorldErrorCode } from "../base/mod.ts";
+import { type Peer, WorldError, type WorldErrorCode } from "../base/mod.ts";
 import { RecordingOwner } from "./contract/recording-owner.ts";
 import { newTurn, unixPath } from "./contract/wire.ts";
 import type { ListenAddress } from "./listener.ts";
@@ -80,21 +80,23 @@ for (const reading of ["area", "stream"] as const) {
   test(`a channel tells where its peer is (${reading})`, async () => {
     const turn = newTurn();
     const address = { kind: "tcp", host: "127.0.0.1", port: 0 } as const;
-    const seen = Promise.withResolvers<string>();
+    const seen = Promise.withResolvers<[string, Peer]>();
     const owner = new RecordingOwner();
     const listener = await listenNode({
       address,
       turn,
       reading,
       accept(channel) {
-        seen.resolve(channel.remoteAddress);
+        seen.resolve([channel.remoteAddress, channel.peer]);
         owner.onEnded = () => channel.end();
         return owner;
       },
     });
     const socket = connect(listener.port, "127.0.0.1");
-    const remote = await seen.promise;
+    const [remote, { address: host, port, proxy, tls, certificate, identity }] = await seen.promise;
     assert.equal(remote, `127.0.0.1:${socket.localPort}`);
+    assert.deepEqual([host, port], ["127.0.0.1", socket.localPort]);
+    assert.deepEqual([proxy, tls, certificate, identity], [null, null, null, null]);
     socket.end();
     socket.resume();
     await owner.until(() => owner.closed > 0);

@@ -31,14 +31,14 @@ interface SocketWithHandle {
  * @throws WorldError `address_in_use`, `address_not_available`, `permission_denied`
  */
 export async function listenNode(options: NodeListenOptions): Promise<Listener> {
-  const { address, turn, accept } = options;
+  const { address } = options;
   const reading = options.reading ?? "area";
   const area = Buffer.allocUnsafeSlow(receiveBytes);
   const onread = { buffer: area, callback: receivedInArea };
   const server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: reading === "area" });
   server.on("connection", (accepted) => {
     const socket = reading === "area" ? (readIntoArea(accepted, onread) ?? accepted) : accepted;
-    open(socket, turn, accept);
+    open(socket, options);
     if (socket === accepted) {
       socket.on("data", receivedFromStream);
       socket.resume();
@@ -72,7 +72,7 @@ class NodeListener implements Listener {
   }
 }
 
-function open(socket: Socket, turn: Turn, accept: Accept): void {
+function open(socket: Socket, { turn, accept }: NodeListenOptions): void {
   const channel = new NodeChannel(socket, turn);
   (socket as ChannelSocket).channel = channel;
   const owner = accept(channel);

@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { AssertionError } from "../base/mod.ts";
+import { AssertionError, type Peer } from "../base/mod.ts";
 import { Channel } from "./channel.ts";
 import { fanOut, patterned } from "./contract/packets.ts";
 import { chunkBytes, Turn } from "./turn.ts";
 
 /** A transport that keeps some of the buffers it is given, as a socket does whose peer does not read. */
 class HoldingChannel extends Channel {
-  readonly remoteAddress = "test";
   readonly waitingBytes = 0;
   readonly written: Buffer[] = [];
   visits = 0;
@@ -17,6 +16,10 @@ class HoldingChannel extends Channel {
   constructor(holds: () => boolean = () => false) {
     super();
     this.#holds = holds;
+  }
+
+  protected describePeer(): Peer {
+    return { address: "test", port: 0, proxy: null, tls: null, certificate: null, identity: null };
   }
 
   pause(): void {}
