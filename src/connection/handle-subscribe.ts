@@ -28,7 +28,8 @@ export function handleSubscribe(
   start: number,
   end: number,
 ): void {
-  if (end - start <= bytesAtOnce) {
+  // Many clients that subscribe at the same moment hold up the others no more than one large packet does.
+  if (end - start <= bytesAtOnce && !connection.context.turn.isLong) {
     const packet = decodeSubscribe(bytes, start, end, connection.version);
     const reasonCodes: ReasonCode[] = [];
     while (!subscribeSome(connection, session, packet, reasonCodes));

@@ -76,3 +76,30 @@ test("a malformed packet is refused however large it is", async () => {
   await manyTurns(broker);
   assert.deepEqual([client.words(), client.closed], [["disconnect 0x81"], true]);
 });
+
+test("many clients that subscribe at the same moment let others in between", async () => {
+  await using broker = new MemoryBroker();
+  const subscribers: MemoryClient[] = [];
+  for (let index = 0; index < 50; index++) subscribers.push(await connected(broker, `s${index}`));
+  const other = await connected(broker, "other");
+  const { router } = broker.shard;
+  const subscribe = router.subscribe.bind(router);
+  router.subscribe = (...asked) => {
+    broker.clock.advance(1);
+    return subscribe(...asked);
+  };
+  const options = { qos: 0, noLocal: false, retainAsPublished: false, retainHandling: 0 } as const;
+  for (const client of subscribers) {
+    client.send({ type: "subscribe", packetId: 1, entries: [{ filter: "a", ...options }], properties: {} });
+  }
+  other.send({ type: "pingreq" });
+  let answered = 0;
+  while (answered === 0) {
+    await new Promise((resolve) => setImmediate(resolve));
+    answered = other.take().length;
+  }
+  assert.ok(router.subscriptionCount < 25, `${router.subscriptionCount} subscriptions before the ping was answered`);
+  await manyTurns(broker);
+  assert.equal(router.subscriptionCount, 50);
+  for (const client of subscribers) assert.equal(client.take()[0]?.type, "suback");
+});

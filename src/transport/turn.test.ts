@@ -159,6 +159,20 @@ test("the time stands still within a turn and moves with the next", () => {
   assert.equal(turn.now, 30);
 });
 
+test("a turn is long after eight milliseconds, and the next one is not", () => {
+  let time = 10.9;
+  const scheduled: (() => void)[] = [];
+  const turn = new Turn(
+    () => time,
+    (run) => void scheduled.push(run),
+  );
+  assert.equal(turn.isLong, false);
+  time = 18.1;
+  assert.equal(turn.isLong, true);
+  scheduled.splice(0).forEach((run) => run());
+  assert.equal(turn.isLong, false);
+});
+
 test("a channel that was visited is looked at when the turn ends, without output", () => {
   const { turn, over } = manualTurn();
   const channel = new HoldingChannel();

@@ -11,6 +11,9 @@ const recordsMax = 1 << 19;
 /** Numbers per record: start, end, next. */
 const recordSize = 3;
 
+/** Milliseconds after which a turn takes up no more work of the kind that can wait. */
+const longTurnMilliseconds = 8;
+
 /**
  * What a loop sends in one turn, and when (ARCHITECTURE.md "The turn").
  *
@@ -71,6 +74,11 @@ export class Turn {
       this.begin();
     }
     return this.#now;
+  }
+
+  /** True when this turn has lasted {@link longTurnMilliseconds}: what can be put off is done in a later one. */
+  get isLong(): boolean {
+    return this.#clock() - this.now >= longTurnMilliseconds;
   }
 
   /** Reads the clock again at the next look: for timers, which run in a time of their own. */
