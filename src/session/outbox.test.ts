@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { collectGarbage } from "../../test/kit/collect-garbage.ts";
+import { workedMilliseconds } from "../../test/kit/thread-work.ts";
 import { AssertionError } from "../base/mod.ts";
 import type { TopicFilter } from "../protocol/mod.ts";
 import { type FilterNode, Subscription } from "../router/mod.ts";
@@ -55,14 +56,14 @@ test("all 65,535 identifiers can be in flight at once, each once", () => {
 
 test("a window of tens of thousands costs no search per message", () => {
   const outbox = new Outbox();
-  const started = performance.now();
+  const started = workedMilliseconds();
   // Every second one is acknowledged, so the ring has gaps and grows with some: the worst order of things.
   for (let index = 0; index < 30_000; index++) {
     outbox.begin(message, subscription, 1, false);
     const packetId = outbox.begin(message, subscription, 1, false);
     outbox.finish(outbox.find(packetId));
   }
-  const milliseconds = performance.now() - started;
+  const milliseconds = workedMilliseconds() - started;
   assert.equal(outbox.inflight, 30_000);
   assert.ok(milliseconds < 1500, `${milliseconds} ms for 60,000 messages`);
 });
@@ -73,9 +74,9 @@ test("tens of thousands that are never acknowledged cost no search either when i
     outbox.begin(message, subscription, 1, false);
     pass(outbox, 1);
   }
-  const started = performance.now();
+  const started = workedMilliseconds();
   pass(outbox, 100_000);
-  const milliseconds = performance.now() - started;
+  const milliseconds = workedMilliseconds() - started;
   assert.ok(milliseconds < 1500, `${milliseconds} ms for 100,000 messages`);
 });
 

@@ -6,8 +6,8 @@ import { describe, type ServerPacket, type ServerPacketType } from "./server-pac
 import { ServerRules } from "./server-rules.ts";
 
 /**
- * How long to wait for something, in milliseconds of real time; 2000 if not given. Never a pause: it ends with the
- * event.
+ * How long to wait for something, in milliseconds of real time; 15,000 (for the end of a connection 4,500) if not
+ * given. Never a pause: it ends with the event.
  */
 export interface Within {
   readonly within?: number;
@@ -18,6 +18,12 @@ interface Selection {
   readonly packetId?: number;
   readonly topic?: string;
 }
+
+/** No promise about speed, only the end of waiting for what will not come: long enough for a machine that is busy. */
+const withinMilliseconds = 15_000;
+
+/** Less than the broker's own deadlines (5 s to close, 10 s to connect): those must not pass for its answer. */
+export const closedWithinMilliseconds = 4500;
 
 /** What a connection received and the test did not look at yet. */
 export class Inbox {
@@ -38,7 +44,11 @@ export class Inbox {
     socket.on("error", () => this.#finish("reset"));
   }
 
-  async next(type: ServerPacketType | undefined, { within = 2000 }: Within): Promise<ServerPacket> {
+  get size(): number {
+    return this.#packets.length;
+  }
+
+  async next(type: ServerPacketType | undefined, { within = withinMilliseconds }: Within): Promise<ServerPacket> {
     const wanted = type?.toUpperCase() ?? "a packet";
     await this.#until(() => this.#packets.length > 0 || this.#end !== "open", { within, wanted });
     const packet = this.#packets.shift();
@@ -48,7 +58,7 @@ export class Inbox {
   }
 
   async take(type: ServerPacketType, options: Within & Selection): Promise<ServerPacket> {
-    const { within = 2000, packetId, topic } = options;
+    const { within = withinMilliseconds, packetId, topic } = options;
     const wanted = [type.toUpperCase(), packetId === undefined ? "" : `with packet id ${packetId}`, topic ?? ""].join(
       " ",
     );
@@ -65,7 +75,7 @@ export class Inbox {
     return packet;
   }
 
-  async closed({ within = 2000 }: Within): Promise<ServerPacket[]> {
+  async closed({ within = closedWithinMilliseconds }: Within): Promise<ServerPacket[]> {
     await this.#until(() => this.#end !== "open", { within, wanted: "the end of the connection" });
     return this.drain();
   }

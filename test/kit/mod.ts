@@ -29,7 +29,7 @@
 export { onlyAkasa, startTestBroker, type TestBroker, type TestBrokerOptions } from "./broker-under-test.ts";
 export { ServerViolation } from "./byte-reader.ts";
 export { collectGarbage, heldBytes } from "./collect-garbage.ts";
-export type { Within } from "./inbox.ts";
+export { closedWithinMilliseconds, type Within } from "./inbox.ts";
 export { type Mosquitto, startMosquitto } from "./mosquitto.ts";
 export { PacketReader } from "./packet-reader.ts";
 export * as packets from "./packet-writer.ts";
@@ -68,5 +68,6 @@ export { fence, settle } from "./settle.ts";
 export { SkipTest } from "./skip-test.ts";
 export type { ConfigOverrides } from "./start-akasa.ts";
 export { difference31, pitfall, type Standard, statement, type TestBody, trap } from "./statement.ts";
+export { pingWork, workedMilliseconds } from "./thread-work.ts";
 export { uniqueName } from "./unique-name.ts";
 export { lengthPrefixed, propertyBlock, u16, u32, varint } from "./wire-bytes.ts";

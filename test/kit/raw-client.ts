@@ -93,7 +93,7 @@ export class RawClient {
     }
   }
 
-  /** The next packet, which must be of that type. Two seconds (or `within` milliseconds) at most. */
+  /** The next packet, which must be of that type. Fails if there is none `within` that many milliseconds. */
   next(): Promise<ServerPacket>;
   next<T extends ServerPacketType>(type: T, options?: Within): Promise<PacketOf<T>>;
   async next(type?: ServerPacketType, options: Within = {}): Promise<ServerPacket> {
@@ -193,6 +193,11 @@ export class RawClient {
   /** Resolves when the next bytes have arrived, whatever they are. */
   async arrival(): Promise<void> {
     await once(this.#socket, "data");
+  }
+
+  /** Whether something arrived that was not asked for yet. */
+  get hasArrived(): boolean {
+    return this.#inbox.size > 0;
   }
 
   /** Everything that arrived and was not asked for yet, without waiting. */

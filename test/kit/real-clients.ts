@@ -26,7 +26,7 @@ export interface RealClient {
 
 /** What a run may be told beside its arguments. */
 export interface RunOptions {
-  /** Milliseconds after which the program is killed and the run has failed; 10 s if not given. */
+  /** Milliseconds after which the program is killed and the run has failed; 60 s if not given. */
   readonly within?: number;
 }
 
@@ -55,7 +55,7 @@ export async function paho(
 }
 
 /** A program with a deadline. */
-export function run(program: string, argv: readonly string[], { within = 10_000 }: RunOptions = {}): RealClient {
+export function run(program: string, argv: readonly string[], { within = 60_000 }: RunOptions = {}): RealClient {
   const child = spawn(program, argv, { stdio: "pipe" });
   const lines: string[] = [];
   const waiting = new Set<() => void>();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { dropReasonNames } from "../../src/session/mod.ts";
-import { heldBytes, packets, RawClient } from "../kit/mod.ts";
+import { heldBytes, packets, pingWork, RawClient } from "../kit/mod.ts";
 import { lasting } from "./lasting.ts";
 import { type RunningBroker, startRunningBroker } from "./running-broker.ts";
 import { scenario } from "./scenario.ts";
@@ -155,9 +155,7 @@ scenario("a client that subscribes a hundred thousand times without reading hold
   let worst = 0;
   for (let count = 0; count < 100; count += 1) {
     greedy.send(thousand);
-    const before = performance.now();
-    await other.ping();
-    worst = Math.max(worst, performance.now() - before);
+    worst = Math.max(worst, await pingWork(other));
   }
-  assert.ok(worst < 250, `a ping took ${Math.round(worst)} ms`);
+  assert.ok(worst < 250, `a ping waited for ${Math.round(worst)} ms of work`);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { heldBytes, packets, RawClient, startTestBroker } from "../kit/mod.ts";
+import { heldBytes, packets, pingWork, RawClient, startTestBroker, workedMilliseconds } from "../kit/mod.ts";
 import { startRunningBroker } from "./running-broker.ts";
 import { scenario } from "./scenario.ts";
 
@@ -87,12 +87,8 @@ scenario("a client that floods with tiny packets does not keep the others from b
   const flood = Buffer.concat(Array.from({ length: 100_000 }, () => packets.pingreq()));
   flooding.send(flood);
   let worst = 0;
-  for (let count = 0; count < 50; count += 1) {
-    const before = performance.now();
-    await other.ping();
-    worst = Math.max(worst, performance.now() - before);
-  }
-  assert.ok(worst < 1000, `a ping took ${Math.round(worst)} ms`);
+  for (let count = 0; count < 50; count += 1) worst = Math.max(worst, await pingWork(other));
+  assert.ok(worst < 1000, `a ping waited for ${Math.round(worst)} ms of work`);
 });
 
 scenario(
@@ -102,10 +98,10 @@ scenario(
     const other = await RawClient.connected(broker, 5);
     const heavy = await RawClient.open(broker, 5);
     const properties = Array.from({ length: 100_000 }, () => [0x26, ["", ""]] as const);
-    const sent = performance.now();
+    const sent = workedMilliseconds();
     heavy.send(packets.connect({ version: 5, clientId: "heavy", properties }));
     await other.ping();
-    assert.ok(performance.now() - sent < 1000);
+    assert.ok(workedMilliseconds() - sent < 1000);
     const answer = await heavy.next();
     assert.equal(answer.type, "connack");
   },
@@ -139,9 +135,7 @@ scenario("filters made to be matched in many ways, and topics of many levels, do
   const other = await RawClient.connected(broker, 5);
   for (let count = 0; count < 20; count += 1)
     client.publish(Array.from({ length: levels }, () => "a").join("/"), `${count}`);
-  const before = performance.now();
-  await other.ping();
-  assert.ok(performance.now() - before < 1000);
+  assert.ok((await pingWork(other)) < 1000);
   const deep = "/".repeat(60_000);
   const answer = await other.publishAcked(deep, "x").catch(() => other.expectClosed());
   assert.ok(answer !== undefined);

@@ -41,7 +41,7 @@ export class MqttJs implements AsyncDisposable {
       protocolId: version === 3 ? "MQIsdp" : "MQTT",
       clientId: uniqueName("js"),
       reconnectPeriod: 0,
-      connectTimeout: 5000,
+      connectTimeout: 30_000,
       ...options,
     });
     await self.connack();
@@ -61,8 +61,8 @@ export class MqttJs implements AsyncDisposable {
     }
   }
 
-  /** The next messages, exactly so many; ten seconds (or `within` milliseconds) at most. */
-  async receive(count: number, within = 10_000): Promise<Received[]> {
+  /** The next messages, exactly so many; thirty seconds (or `within` milliseconds) at most. */
+  async receive(count: number, within = 30_000): Promise<Received[]> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const deadline = setTimeout(() => {
       reject(new Error(`expected ${count} messages within ${within} ms, got ${this.#received.length}`));

@@ -26,12 +26,14 @@ def client(client_id, stored=False):
     made.stored = stored
     made.max_inflight_messages_set(100)
     made.ready, made.granted, made.gone = threading.Event(), threading.Event(), threading.Event()
+    made.ended = threading.Event()
     def on_connect(c, userdata, flags, code, properties=None):
         c.code = code if isinstance(code, int) else code.value
         c.present = flags["session present"]
         c.ready.set()
     def on_message(c, userdata, m):
         print("got", m.topic, m.qos, int(m.retain), m.payload.decode(), flush=True)
+        if m.payload == b"really the end": c.ended.set()
     made.on_connect = on_connect
     made.on_message = on_message
     made.on_subscribe = lambda c, *rest: c.granted.set()
@@ -47,17 +49,17 @@ def connect(c):
     else:
         c.connect(host, port, 60)
     c.loop_start()
-    assert c.ready.wait(8), "no CONNACK"
+    assert c.ready.wait(40), "no CONNACK"
     return c
 
 def subscribe(c, topic, qos):
     c.granted.clear()
     c.subscribe(topic, qos)
-    assert c.granted.wait(8), "no SUBACK"
+    assert c.granted.wait(40), "no SUBACK"
 
 def publish(c, topic, payload, qos=0, retain=False, properties=None):
     info = c.publish(topic, payload, qos, retain) if level < 5 else c.publish(topic, payload, qos, retain, properties)
-    info.wait_for_publish(8)
+    info.wait_for_publish(40)
     assert info.is_published(), "not acknowledged"
 `;
 

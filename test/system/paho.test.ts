@@ -24,7 +24,7 @@ def on_message(c, userdata, m):
 reader.on_message = on_message
 for qos in (0, 1, 2):
     publish(writer, "greetings/%d" % qos, "hello %d" % qos, qos)
-assert done.wait(8), "not all messages came"
+assert done.wait(40), "not all messages came"
 writer.disconnect(); reader.disconnect()
 `;
 
@@ -71,14 +71,15 @@ publish(writer, "kept", "end", 1)
 end = threading.Event()
 last.on_message = lambda c, u, m: (print("last got", m.payload.decode(), int(m.retain), flush=True), end.set())
 publish(writer, "kept", "really the end", 1)
-assert end.wait(8)
+assert end.wait(40)
+assert late.ended.wait(40)
 `;
 
 const storedSession = `
 first = connect(client("stored", True))
 subscribe(first, "queue", 1)
 first.disconnect()
-assert first.gone.wait(8)
+assert first.gone.wait(40)
 first.loop_stop()
 writer = connect(client("writer"))
 for number in range(50):
@@ -90,7 +91,7 @@ def on_message(c, userdata, m):
     if len(got) == 50: done.set()
 again.on_message = on_message
 connect(again)
-assert done.wait(8), got
+assert done.wait(40), got
 print("present" if again.present else "absent", "in order" if got == [str(n) for n in range(50)] else got)
 `;
 
@@ -107,7 +108,7 @@ for (const version of versions) {
 
   scenario(`a thousand messages reach paho in order, each once, at QoS 2 (${name})`, async () => {
     await using broker = await startTestBroker();
-    assert.deepEqual(await linesOf(await pahoProgram(inOrder, broker, version, { within: 25_000 })), ["in order"]);
+    assert.deepEqual(await linesOf(await pahoProgram(inOrder, broker, version)), ["in order"]);
   });
 
   scenario(`paho gets the retained message, and none when it was removed (${name})`, async () => {
@@ -168,13 +169,13 @@ reader.on_message = on_message
 wanted = Properties(PacketTypes.SUBSCRIBE)
 wanted.SubscriptionIdentifier = 42
 reader.subscribe("told", options=SubscribeOptions(qos=1, noLocal=True), properties=wanted)
-assert reader.granted.wait(8)
+assert reader.granted.wait(40)
 told = Properties(PacketTypes.PUBLISH)
 told.ContentType, told.ResponseTopic, told.CorrelationData = "text/plain", "answers", b"number 7"
 told.PayloadFormatIndicator = 1
 told.UserProperty = ("name", "value")
 publish(writer, "told", "x", 1, False, told)
-assert done.wait(8)
+assert done.wait(40)
 `;
     assert.deepEqual(await linesOf(await pahoProgram(program, broker, 5)), [
       "text/plain answers number 7 1 [('name', 'value')] [42]",

@@ -3,7 +3,7 @@ import { SkipTest } from "../kit/mod.ts";
 
 /** What a scenario may be told beside its body. */
 export interface ScenarioOptions {
-  /** Milliseconds after which it has failed; 30 s if not given. */
+  /** Milliseconds after which it has failed; 60 s if not given. */
   readonly within?: number;
 }
 
@@ -14,7 +14,7 @@ export interface ScenarioOptions {
 export function scenario(
   promise: string,
   body: (context: TestContext) => Promise<void>,
-  { within = 30_000 }: ScenarioOptions = {},
+  { within = 60_000 }: ScenarioOptions = {},
 ): void {
   // node:test reports the failure; the promise itself never rejects.
   void test(promise, { timeout: within }, async (context) => {

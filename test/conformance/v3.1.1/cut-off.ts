@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import net from "node:net";
-import { RawClient, type Target } from "../../kit/mod.ts";
+import { closedWithinMilliseconds, RawClient, type Target } from "../../kit/mod.ts";
 
 /** Connects a 3.1.1 client that sends `bytes`: the broker closes its connection and answers nothing. */
 export async function expectCutOff(broker: Target, bytes: Buffer): Promise<void> {
@@ -15,7 +15,7 @@ export async function expectCutOff(broker: Target, bytes: Buffer): Promise<void>
 
 /**
  * All bytes, as hexadecimal digits, that the broker sends to a new connection on which `bytes` came, until it closes
- * it. Two seconds at most. Nothing is decoded: for answers whose form is part of the question.
+ * it. Nothing is decoded: for answers whose form is part of the question.
  */
 export async function answerUntilClosed(broker: Target, bytes: Buffer): Promise<string> {
   const socket = net.connect({ host: broker.host, port: broker.port, noDelay: true });
@@ -26,7 +26,7 @@ export async function answerUntilClosed(broker: Target, bytes: Buffer): Promise<
   socket.write(bytes);
   const closed = await new Promise<boolean>((resolve) => {
     socket.once("close", () => resolve(true));
-    socket.setTimeout(2000, () => resolve(false));
+    socket.setTimeout(closedWithinMilliseconds, () => resolve(false));
   });
   socket.destroy();
   const answer = Buffer.concat(received).toString("hex");

@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";
-import { onlyAkasa, packets, RawClient, settle, startTestBroker, statement, type TestBroker } from "../../kit/mod.ts";
+import {
+  closedWithinMilliseconds,
+  onlyAkasa,
+  packets,
+  RawClient,
+  settle,
+  startTestBroker,
+  statement,
+  type TestBroker,
+} from "../../kit/mod.ts";
 import { expectEnded } from "./expect-ended.ts";
 import { expectRefused, refusal } from "./expect-refused.ts";
 import { watching } from "./watching.ts";
@@ -85,7 +94,7 @@ class DisposableSocket {
     const parts: Buffer[] = [];
     this.#socket.on("data", (part: Buffer) => parts.push(part));
     this.#socket.write(bytes);
-    await once(this.#socket, "close", { signal: AbortSignal.timeout(2000) });
+    await once(this.#socket, "close", { signal: AbortSignal.timeout(closedWithinMilliseconds) });
     return Buffer.concat(parts);
   }
 
