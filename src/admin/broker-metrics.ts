@@ -1,4 +1,4 @@
-import { dropReasonNames } from "../session/mod.ts";
+import { deniedActionNames, dropReasonNames } from "../session/mod.ts";
 import { counter, gauge, type ReadMetric } from "./metric.ts";
 import { packetMetrics } from "./packet-metrics.ts";
 
@@ -13,6 +13,16 @@ const messagesDropped: ReadMetric = {
       labels: { reason },
       value: statistics.messagesDropped[index] as number,
     })),
+};
+
+const denied: ReadMetric = {
+  type: "counter",
+  name: "akasa_denied_total",
+  unit: "requests",
+  help: "What the rules of access did not allow: CONNECT, PUBLISH, filters of SUBSCRIBE, wills.",
+  labels: { action: deniedActionNames },
+  read: ({ statistics }) =>
+    deniedActionNames.map((action, index) => ({ labels: { action }, value: statistics.denied[index] as number })),
 };
 
 /** What the broker tells about itself. */
@@ -79,6 +89,7 @@ export const brokerMetrics: readonly ReadMetric[] = [
     (r) => r.statistics.messagesDelivered,
   ),
   messagesDropped,
+  denied,
   counter(
     "akasa_connections_accepted_total",
     "connections",

@@ -1,5 +1,6 @@
 import type { Clock, Logger, Random, Timer } from "../base/mod.ts";
 import { BackgroundWork, TimerWheel, unguessableText } from "../base/mod.ts";
+import { type Authorizer, OpenAuthorizer } from "../auth/mod.ts";
 import { closeConnection, Connection, ConnectionContext, type Entrance } from "../connection/mod.ts";
 import { ReasonCode, topicName } from "../protocol/mod.ts";
 import { Router } from "../router/mod.ts";
@@ -13,6 +14,8 @@ export interface ShardServices {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Default: everything is allowed. */
+  readonly authorizer?: Authorizer;
   /** Default: the journal of the level `memory`. */
   readonly journal?: Journal;
 }
@@ -72,6 +75,7 @@ export class Shard {
       dispatcher,
       sessions,
       statistics,
+      authorizer: services.authorizer ?? new OpenAuthorizer(),
       logger,
       live,
       newClientId,

@@ -1,4 +1,4 @@
-import { type AuthenticationResult, nobody } from "../auth/mod.ts";
+import { type AuthenticationResult, nobody, type Permissions } from "../auth/mod.ts";
 import type { WheelEntry } from "../base/mod.ts";
 import { ackSizeMax, encodeAck, feed, type FrameTarget, keep, type PartialFrame, resume } from "../codec/mod.ts";
 import { PacketType, ProtocolError, type ProtocolVersion, ReasonCode } from "../protocol/mod.ts";
@@ -52,6 +52,8 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   identity: AuthenticationResult = nobody;
   /** The client's session while this connection serves it. */
   session: Session | null = null;
+  /** What the client may do; null: everything. */
+  permissions: Permissions | null = null;
   /** Largest packet that the client takes, in bytes. */
   clientPacketSizeMax: number;
   sendQuota: number;
@@ -134,14 +136,28 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     return this.phase === "open" && !this.#busy;
   }
 
-  /** Handles a packet in steps, over as many turns as it takes; what comes behind it waits. */
-  workOn(step: () => boolean): void {
+  /**
+   * Handles a packet in steps, over as many turns as it takes; what comes behind it waits. `step` answers true when all
+   * is done, false to go on in the next turn, or a promise to go on when that is fulfilled;
+   * `after` is such a promise that comes before the first step.
+   */
+  workOn(step: () => boolean | Promise<void>, after: Promise<void> | null = null): void {
     this.#busy = true;
     this.channel.pause();
+    if (after === null) this.#workOn(step);
+    else this.#waitFor(after, step);
+  }
+
+  #workOn(step: () => boolean | Promise<void>): void {
     this.context.parts.workLater(() => {
       if (this.phase !== "open") return true;
       try {
-        if (!step()) return false;
+        const done = step();
+        if (done === false) return false;
+        if (done !== true) {
+          this.#waitFor(done, step);
+          return true;
+        }
       } catch (error) {
         closeOver(this, error);
       }
@@ -150,6 +166,15 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
       if (this.phase === "open") this.resumeInput();
       return true;
     });
+  }
+
+  #waitFor(answer: Promise<void>, step: () => boolean | Promise<void>): void {
+    answer.then(
+      () => this.#workOn(step),
+      (error: unknown) => {
+        if (this.phase === "open") closeOver(this, error);
+      },
+    );
   }
 
   /** Goes on with what arrived while the client was authenticated or a packet was worked on. */

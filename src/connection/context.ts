@@ -1,4 +1,5 @@
 import type { LogFields, Logger, TimerWheel } from "../base/mod.ts";
+import type { Authorizer } from "../auth/mod.ts";
 import { AckFrame, PublishFrame } from "../codec/mod.ts";
 import type { Router } from "../router/mod.ts";
 import type { Dispatcher, SessionRegistry, Statistics } from "../session/mod.ts";
@@ -19,6 +20,7 @@ export interface ConnectionParts {
   readonly dispatcher: Dispatcher;
   readonly sessions: SessionRegistry;
   readonly statistics: Statistics;
+  readonly authorizer: Authorizer;
   readonly logger: Logger;
   /** The message being handled; see `LivePublication`. */
   readonly live: LivePublication;

@@ -21,6 +21,7 @@ import {
 import { type ArmedWill, neverExpires } from "../session/mod.ts";
 import { Publication } from "../store/mod.ts";
 import type { Connection } from "./connection.ts";
+import { authorizeConnect } from "./authorize-connect.ts";
 import { closeOver, refuseConnect } from "./farewell.ts";
 import { sendPacket } from "./send-packet.ts";
 import { SentAliases } from "./sent-aliases.ts";
@@ -91,7 +92,16 @@ function decideLater(connection: Connection, packet: ConnectPacket, terms: Terms
 
 function decide(connection: Connection, packet: ConnectPacket, terms: Terms, verdict: Verdict): void {
   if (verdict.kind === "accepted") {
-    open(connection, packet, terms, verdict);
+    const permissions = connection.context.parts.authorizer.permissionsOf({
+      clientId: terms.clientId,
+      identity: verdict,
+      get peer(): Peer {
+        return connection.channel.peer;
+      },
+      listener: connection.entrance.name,
+    });
+    if (permissions === null) open(connection, packet, terms, verdict);
+    else authorizeConnect(connection, permissions, terms.will, () => open(connection, packet, terms, verdict));
     return;
   }
   const refused = verdict.kind === "refused" ? verdict : notKnown;
@@ -204,6 +214,7 @@ function open(connection: Connection, packet: ConnectPacket, terms: Terms, ident
     cleanStart: packet.cleanStart,
     expirySeconds: terms.expirySeconds,
     outlet: connection,
+    permissions: connection.permissions,
     will: terms.will,
   });
   connection.phase = "open";

@@ -1,7 +1,8 @@
+import { allowed, type Decision } from "../auth/mod.ts";
 import { ackPacketSize, decodePublish, encodeAckPacket, type PublishFrame, trimProperties } from "../codec/mod.ts";
 import { type AckPacket, PacketType, ProtocolError, ReasonCode } from "../protocol/mod.ts";
 import type { Topic } from "../router/mod.ts";
-import { PublishOutcome, type Session } from "../session/mod.ts";
+import { DeniedAction, PublishOutcome, type Session } from "../session/mod.ts";
 import type { Connection } from "./connection.ts";
 import { limitsOf } from "./farewell.ts";
 import { sendPacket } from "./send-packet.ts";
@@ -34,6 +35,56 @@ export function handlePublish(
     refuse(connection, frame, ReasonCode.notAuthorized, "topics that begin with $SYS are the server's");
     return;
   }
+  const decision = connection.permissions === null ? allowed : connection.permissions.mayPublish(topic.name);
+  if (decision === allowed) publish(connection, session, frame, topic);
+  else if (decision instanceof Promise) waitToPublish(connection, session, decision, keep(first, bytes, start, end));
+  else publishIfAllowed(connection, session, topic, decision);
+}
+
+/** Sends a message on, or refuses it, by what was decided; the packet is in the scratch frame. */
+function publishIfAllowed(connection: Connection, session: Session, topic: Topic, decision: Decision): void {
+  const { publishFrame, statistics } = connection.context;
+  if (decision.allowed) {
+    publish(connection, session, publishFrame, topic);
+    return;
+  }
+  statistics.denied[DeniedAction.publish] = (statistics.denied[DeniedAction.publish] as number) + 1;
+  connection.context.debug("publish denied", () => ({ clientId: session.clientId, topic: topic.name }));
+  refuse(connection, publishFrame, ReasonCode.notAuthorized, decision.reason);
+}
+
+/** A PUBLISH that waits for a decision: its first byte and its body. */
+interface KeptPublish {
+  readonly first: number;
+  readonly body: Buffer;
+}
+
+function keep(first: number, bytes: Buffer, start: number, end: number): KeptPublish {
+  return { first, body: Buffer.from(bytes.subarray(start, end)) };
+}
+
+/** Only this client waits; what it sends behind the message keeps its order. */
+function waitToPublish(
+  connection: Connection,
+  session: Session,
+  answer: Promise<Decision>,
+  { first, body }: KeptPublish,
+): void {
+  let decision: Decision = allowed;
+  const judged = answer.then((later) => {
+    decision = later;
+  });
+  connection.workOn(() => {
+    const frame = connection.context.publishFrame;
+    decodePublish(frame, first, body, 0, body.length, connection.version);
+    publishIfAllowed(connection, session, topicOf(connection, frame), decision);
+    return true;
+  }, judged);
+}
+
+function publish(connection: Connection, session: Session, frame: PublishFrame, topic: Topic): void {
+  const { context } = connection;
+  const { qos, packetId } = frame;
   const live = context.parts.live;
   live.fill(frame, topic, session.clientId, context.turn.now);
   const outcome = context.parts.dispatcher.publish(live, topic);

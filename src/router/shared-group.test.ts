@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SeededRandom } from "../base/mod.ts";
-import type { Qos } from "../protocol/mod.ts";
+import { type Qos, topicName } from "../protocol/mod.ts";
 import { subscribe, TestSubscriber } from "./fuzz/test-subscriber.ts";
 import { Router } from "./router.ts";
 import type { SharedGroup, SharedMessage, SharedStrategy } from "./shared-group.ts";
@@ -31,7 +31,7 @@ function crewOf(size: number): Crew {
 }
 
 function messageOf(publisherId: string, topic: string, qos: Qos = 1): SharedMessage {
-  return { publisherId, topic: { name: topic }, qos };
+  return { publisherId, topic: { name: topicName(topic) }, qos };
 }
 
 /** Who gets each of so many messages from one publisher to one topic. */

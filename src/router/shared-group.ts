@@ -1,5 +1,5 @@
 import type { Random } from "../base/mod.ts";
-import type { Qos, TopicFilter } from "../protocol/mod.ts";
+import type { Qos, TopicFilter, TopicName } from "../protocol/mod.ts";
 import type { Subscriber, Subscription } from "./subscription.ts";
 
 /** How a shared group chooses the member that gets a message. The first three are the original's. */
@@ -8,7 +8,7 @@ export type SharedStrategy = "Random" | "HashClientId" | "HashTopicName" | "roun
 /** What a choice looks at in the message. */
 export interface SharedMessage {
   readonly publisherId: string;
-  readonly topic: { readonly name: string };
+  readonly topic: { readonly name: TopicName };
   readonly qos: Qos;
 }
 
@@ -63,8 +63,8 @@ export class SharedGroup {
   }
 
   /**
-   * The member that gets a message, or null if there is none but `except`. Members whose client is connected come
-   * first; the others wait for their clients, and can keep QoS 1 and 2 only.
+   * The member that gets a message, or null if there is none but `except` and those that may not have it. Members
+   * whose client is connected come first; the others wait for their clients, and can keep QoS 1 and 2 only.
    */
   choose(choice: SharedChoice, publication: SharedMessage, except: Subscriber | null): Subscription | null {
     return (
@@ -84,6 +84,7 @@ export class SharedGroup {
     for (let step = 0; step < members.length; step++) {
       const member = members[(start + step) % members.length] as Subscription;
       if (member.subscriber === except || (member.qos === 0 && !member.subscriber.online)) continue;
+      if (!member.subscriber.mayReceive(publication.topic.name)) continue;
       if (choice.strategy === "sticky") this.#sticky = member;
       return member;
     }

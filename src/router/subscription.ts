@@ -1,4 +1,4 @@
-import type { Qos, SubscriptionOptions, TopicFilter } from "../protocol/mod.ts";
+import type { Qos, SubscriptionOptions, TopicFilter, TopicName } from "../protocol/mod.ts";
 import type { SharedGroup } from "./shared-group.ts";
 
 /** Who holds subscriptions: a session. The router reads these fields and writes the two marks. */
@@ -8,6 +8,8 @@ export interface Subscriber {
   readonly online: boolean;
   /** QoS 1 and 2 messages sent and not yet acknowledged, and those that wait. */
   readonly load: number;
+  /** May it get messages of this topic? */
+  mayReceive(topic: TopicName): boolean;
   /** Scratch of the router while it merges overlapping subscriptions. */
   routeMark: number;
   routeIndex: number;

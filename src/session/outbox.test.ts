@@ -10,7 +10,7 @@ import { Outbox, OutState } from "./outbox.ts";
 
 const node: FilterNode = { filter: "a" as TopicFilter, direct: [], shared: null };
 const subscription = new Subscription(
-  { clientId: "s", online: true, load: 0, routeMark: 0, routeIndex: 0 },
+  { clientId: "s", online: true, load: 0, routeMark: 0, routeIndex: 0, mayReceive: () => true },
   node,
   null,
 );

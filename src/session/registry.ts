@@ -1,10 +1,11 @@
+import { allowed, type Decision, type Permissions } from "../auth/mod.ts";
 import { StripedMap, type TimerWheel } from "../base/mod.ts";
 import type { Router, Subscription } from "../router/mod.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Outlet } from "./outlet.ts";
 import { Session, type SessionContext } from "./session.ts";
 import { neverExpires, type SessionSettings } from "./settings.ts";
-import { DropReason, type Statistics } from "./statistics.ts";
+import { DeniedAction, DropReason, type Statistics } from "./statistics.ts";
 import type { ArmedWill } from "./will.ts";
 
 /** What a {@link SessionRegistry} works with. */
@@ -28,6 +29,8 @@ export interface OpenRequest {
   readonly cleanStart: boolean;
   readonly expirySeconds: number;
   readonly outlet: Outlet;
+  /** What the client may do; null: everything. */
+  readonly permissions: Permissions | null;
   readonly will: ArmedWill | null;
 }
 
@@ -102,6 +105,7 @@ export class SessionRegistry {
     session.will = request.will;
     session.expirySeconds = Math.min(request.expirySeconds, this.#parts.settings.sessionExpirySecondsMax);
     session.outlet = request.outlet;
+    session.permissions = request.permissions;
     this.#parts.statistics.clients++;
     for (const subscription of session.subscriptions) subscription.group?.refresh(subscription);
     return { session, present };
@@ -215,6 +219,24 @@ export class SessionRegistry {
     const will = session.will;
     if (will === null) return;
     session.will = null;
+    const decision =
+      session.permissions === null ? allowed : session.permissions.mayPublish(will.publication.topic.name);
+    if (decision === allowed) this.#sendWill(will);
+    else if (decision instanceof Promise) void decision.then((later) => this.#judgedWill(will, later));
+    else this.#judgedWill(will, decision);
+  }
+
+  /** The rules may have changed since the CONNECT that brought the will. */
+  #judgedWill(will: ArmedWill, decision: Decision): void {
+    if (decision.allowed) {
+      this.#sendWill(will);
+      return;
+    }
+    const { denied } = this.#parts.statistics;
+    denied[DeniedAction.will] = (denied[DeniedAction.will] as number) + 1;
+  }
+
+  #sendWill(will: ArmedWill): void {
     this.#parts.statistics.willsPublished++;
     const { publication } = will;
     // Its expiry counts from now (section 3.1.3.2.4), not from the CONNECT that brought it.

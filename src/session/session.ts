@@ -1,5 +1,6 @@
+import type { Permissions } from "../auth/mod.ts";
 import type { WheelEntry } from "../base/mod.ts";
-import { ReasonCode } from "../protocol/mod.ts";
+import { ReasonCode, type TopicName } from "../protocol/mod.ts";
 import type { SharedGroup, Subscriber, Subscription } from "../router/mod.ts";
 import type { Publication } from "../store/mod.ts";
 import { Outbox, OutState } from "./outbox.ts";
@@ -33,6 +34,8 @@ export class Session implements Subscriber, WheelEntry {
   /** Seconds that it lives on without a connection; 0: it ends with the connection. */
   expirySeconds = 0;
   will: ArmedWill | null = null;
+  /** What its client may do, as of its last CONNECT; null: everything. */
+  permissions: Permissions | null = null;
   readonly subscriptions: SubscriptionSet = new SubscriptionSet();
   /** Monotonic milliseconds at which it ends, while offline. */
   endsAt: number = Infinity;
@@ -89,6 +92,10 @@ export class Session implements Subscriber, WheelEntry {
     return this.expirySeconds > 0;
   }
 
+  mayReceive(topic: TopicName): boolean {
+    return this.permissions === null || this.permissions.mayReceive(topic);
+  }
+
   onWheel(): void {
     this.#context.onTimer(this);
   }
@@ -98,6 +105,10 @@ export class Session implements Subscriber, WheelEntry {
    * @param retain the RETAIN flag that the client shall see
    */
   deliver(publication: Publication, subscription: Subscription, retain: boolean): void {
+    if (this.permissions !== null && !this.permissions.mayReceive(publication.topic.name)) {
+      this.#drop(DropReason.denied);
+      return;
+    }
     // [MQTT-3.8.4-8]
     const qos = publication.qos < subscription.qos ? publication.qos : subscription.qos;
     const outlet = this.outlet;
@@ -143,9 +154,11 @@ export class Session implements Subscriber, WheelEntry {
     const publication = outbox.publication(position) as Publication;
     const subscription = outbox.subscription(position);
     // [MQTT-3.3.2-5]
-    if (publication.secondsLeft(this.#context.now()) === 0) {
+    const expired = publication.secondsLeft(this.#context.now()) === 0;
+    // The rules may have changed, or the client come back as somebody else, since it was queued.
+    if (expired || !this.mayReceive(publication.topic.name)) {
       outbox.dropNext();
-      this.#drop(DropReason.expired);
+      this.#drop(expired ? DropReason.expired : DropReason.denied);
       return;
     }
     const flags = (outbox.qos(position) << 1) | (outbox.retain(position) ? PublishFlag.retain : 0);
@@ -159,6 +172,11 @@ export class Session implements Subscriber, WheelEntry {
     const packetId = outbox.sendNext(true);
     if (publication === null) {
       outlet.sendPubrel(packetId);
+      return;
+    }
+    if (!this.mayReceive(publication.topic.name)) {
+      this.#drop(DropReason.denied);
+      outbox.finish(outbox.find(packetId));
       return;
     }
     // [MQTT-3.3.1-1] [MQTT-4.3.3-7] Its expiry was applied when it was first sent, and is not again.

@@ -14,6 +14,8 @@ export const DropReason = {
   sessionEnded: 5,
   /** A retained message that the limits did not allow to keep. */
   retainedLimit: 6,
+  /** The subscriber may not receive messages of this topic. */
+  denied: 7,
 } as const;
 
 /** One of {@link DropReason}'s values. */
@@ -28,7 +30,17 @@ export const dropReasonNames: readonly string[] = [
   "too_large",
   "session_ended",
   "retained_limit",
+  "denied",
 ];
+
+/** What a client was not allowed to do. The labels of the metric `akasa_denied_total`. */
+export const DeniedAction = { connect: 0, publish: 1, subscribe: 2, will: 3 } as const;
+
+/** One of {@link DeniedAction}'s values. */
+export type DeniedAction = (typeof DeniedAction)[keyof typeof DeniedAction];
+
+/** Names of the denied actions as metric labels, by number. */
+export const deniedActionNames: readonly string[] = ["connect", "publish", "subscribe", "will"];
 
 /**
  * Counters of one shard; plain numbers, since they are counted up on the publish path. All only grow but the gauges.
@@ -47,6 +59,8 @@ export class Statistics {
   connectionsAccepted = 0;
   /** Connections refused before or by CONNACK. */
   connectionsRefused = 0;
+  /** Requests that rules of access denied, by {@link DeniedAction}. */
+  readonly denied: Float64Array = new Float64Array(deniedActionNames.length);
   /** Connections closed over something that the client did wrong. */
   protocolErrors = 0;
   keepAliveTimeouts = 0;

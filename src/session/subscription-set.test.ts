@@ -19,7 +19,7 @@ test("a set finds what was added and not deleted, few or many, shared or not", (
       const { router } = new TestBroker();
       const set = new SubscriptionSet();
       const model = new Map<string, Subscription>();
-      const subscriber = { clientId: "c", online: true, load: 0, routeMark: 0, routeIndex: 0 };
+      const subscriber = { clientId: "c", online: true, load: 0, routeMark: 0, routeIndex: 0, mayReceive: () => true };
       for (const { text, add } of steps) {
         const held = model.get(text);
         if (add && held === undefined) {

@@ -1,4 +1,4 @@
-import { type Authenticator, AnonymousAuthenticator } from "../../auth/mod.ts";
+import { type Authenticator, type Authorizer, AnonymousAuthenticator } from "../../auth/mod.ts";
 import { type Logger, ManualClock, SeededRandom, silentLogger } from "../../base/mod.ts";
 import { type ConfigSettings, createConfig } from "../../config/mod.ts";
 import type { Journal } from "../../store/mod.ts";
@@ -10,6 +10,7 @@ import { MemoryClient } from "./memory-client.ts";
 /** What a test puts in place of the parts of a broker. */
 export interface MemoryBrokerServices {
   readonly authenticator?: Authenticator;
+  readonly authorizer?: Authorizer;
   readonly journal?: Journal;
   readonly logger?: Logger;
 }

@@ -6,6 +6,7 @@ export class TestSubscriber implements Subscriber {
   readonly clientId: string;
   online = true;
   load = 0;
+  readonly mayReceive = (): boolean => true;
   routeMark = 0;
   routeIndex = 0;
 

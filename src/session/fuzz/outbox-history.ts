@@ -45,7 +45,7 @@ interface Entry {
 }
 
 const node: FilterNode = { filter: "a" as TopicFilter, direct: [], shared: null };
-const subscriber = { clientId: "s", online: true, load: 0, routeMark: 0, routeIndex: 0 };
+const subscriber = { clientId: "s", online: true, load: 0, routeMark: 0, routeIndex: 0, mayReceive: () => true };
 const subscription = new Subscription(subscriber, node, null);
 
 class History {

@@ -51,7 +51,14 @@ export class TestBroker {
     const outlet = options.outlet ?? new TestOutlet();
     const { cleanStart = true, expirySeconds = 0 } = options;
     const will = options.will === undefined ? null : armed(options.will);
-    const { session, present } = this.registry.open({ clientId, cleanStart, expirySeconds, outlet, will });
+    const { session, present } = this.registry.open({
+      clientId,
+      cleanStart,
+      expirySeconds,
+      outlet,
+      permissions: null,
+      will,
+    });
     session.rewind();
     session.pump();
     return { session, present, outlet };
