@@ -1,9 +1,9 @@
 import { type Clock, type Logger, type Random, silentLogger, systemClock, unpredictableRandom } from "../base/mod.ts";
 import { AnonymousAuthenticator, type Authenticator, PasswordFileAuthenticator } from "../auth/mod.ts";
-import { type Config, parseListenerAddress } from "../config/mod.ts";
+import { clientListeners, type Config, parseListenerAddress, type PlainListenerConfig } from "../config/mod.ts";
 import { assert } from "../base/mod.ts";
 import type { Entrance } from "../connection/mod.ts";
-import { type Accept, type Listener, listenNode } from "../transport/mod.ts";
+import { type Accept, type ListenAddress, type Listener, listenNode } from "../transport/mod.ts";
 import { connectionsByDescriptors } from "./descriptor-limit.ts";
 import { countQueued, type QueuedTotals } from "./queued-totals.ts";
 import { settingsOf } from "./settings.ts";
@@ -112,18 +112,24 @@ async function openAuthenticator(config: Config, services: { clock: Clock; logge
   return PasswordFileAuthenticator.open(config.auth.password_file, services);
 }
 
+function listenAddress({ addr, unix_mode: mode }: PlainListenerConfig): ListenAddress {
+  const address = parseListenerAddress(addr);
+  assert(address !== null, "the configuration is checked: an address can be read");
+  if (address.kind === "tcp" || mode === null) return address;
+  return { ...address, mode: Number.parseInt(mode, 8) };
+}
+
 async function openDoors(
   config: Config,
   shard: Shard,
   authenticator: Authenticator,
   doors: { name: string; listener: Listener }[],
 ): Promise<void> {
-  const mqtt = config.listeners.mqtt;
-  if (mqtt === null) return;
-  const address = parseListenerAddress(mqtt.addr);
-  assert(address !== null, "the configuration is checked: an address can be read");
-  const entrance: Entrance = { name: "mqtt", authenticator };
-  const accept: Accept = (channel) => shard.accept(channel, entrance);
-  const listener = await listenNode({ address, turn: shard.turn, accept, reusePort: mqtt.reuse_port });
-  doors.push({ name: "mqtt", listener });
+  for (const { name, settings } of clientListeners(config.listeners)) {
+    const address = listenAddress(settings);
+    const entrance: Entrance = { name, authenticator };
+    const accept: Accept = (channel) => shard.accept(channel, entrance);
+    const listener = await listenNode({ address, turn: shard.turn, accept, reusePort: settings.reuse_port });
+    doors.push({ name, listener });
+  }
 }

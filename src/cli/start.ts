@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { type Logger, systemClock } from "../base/mod.ts";
 import type { Admin } from "../admin/mod.ts";
 import type { Broker } from "../broker/mod.ts";
-import { isLocal, loadConfig, type LoadedConfig, parseListenerAddress } from "../config/mod.ts";
+import { clientListeners, isLocal, loadConfig, type LoadedConfig, parseListenerAddress } from "../config/mod.ts";
 import { asConfigError } from "./config-error.ts";
 import { packageVersion } from "./package-version.ts";
 import { createPinoLogger } from "./pino-logger.ts";
@@ -85,8 +85,8 @@ async function startAdmin({ config }: LoadedConfig, broker: Broker, logger: Logg
 
 function sayWhoMayConnect({ config }: LoadedConfig, options: StartOptions, logger: Logger): void {
   if (config.auth.enable) return;
-  const address = parseListenerAddress(config.listeners.mqtt?.addr ?? "");
-  if (address !== null && !isLocal(address)) {
+  const addresses = clientListeners(config.listeners).map(({ settings }) => parseListenerAddress(settings.addr));
+  if (addresses.some((address) => address !== null && !isLocal(address))) {
     logger.warn("everyone who reaches a listener may connect without a password (auth.enable is false)");
   } else if (options.config === undefined) {
     logger.info("no configuration file: only this machine is served and no password is asked for");

@@ -2,7 +2,15 @@ import type { Static } from "typebox";
 
 import type { passwordKeys, saslMechanisms, scramUserKeys, tokenKeys } from "./authentication-keys.ts";
 import type { limitKeys } from "./limit-keys.ts";
-import type { httpKeys, listenerKeys, socketAddressKeys, tlsKeys } from "./listener-keys.ts";
+import type {
+  addressKeys,
+  clientListenerKeys,
+  httpKeys,
+  listenerKeys,
+  socketAddressKeys,
+  tlsKeys,
+  webSocketKeys,
+} from "./listener-keys.ts";
 import type { processKeys } from "./process-keys.ts";
 import type { protocolKeys } from "./protocol-keys.ts";
 import type { hookNames, unusedKeys } from "./unused-keys.ts";
@@ -10,21 +18,29 @@ import type { hookNames, unusedKeys } from "./unused-keys.ts";
 /** The values of keys, their types taken from the schema. */
 type Values<Keys> = { readonly [Name in keyof Keys]: Keys[Name] extends object ? Static<Keys[Name]> : never };
 
-/** A plain listener: `mqtt` and `ws`. */
-export type PlainListenerConfig = Values<typeof socketAddressKeys & typeof listenerKeys>;
-/** A TLS listener: `mqtts` and `wss`. */
+/** What `mqtt` has, and every other listener that clients come in by. */
+export type PlainListenerConfig = Values<typeof addressKeys & typeof listenerKeys & typeof clientListenerKeys>;
+/** `mqtts` */
 export type TlsListenerConfig = PlainListenerConfig & Values<typeof tlsKeys>;
+/** `ws` */
+export type WebSocketListenerConfig = PlainListenerConfig & Values<typeof webSocketKeys>;
+/** `wss` */
+export type TlsWebSocketListenerConfig = TlsListenerConfig & Values<typeof webSocketKeys>;
 /** The HTTP listener. */
-export type HttpListenerConfig = PlainListenerConfig & Values<typeof httpKeys>;
+export type HttpListenerConfig = Values<typeof socketAddressKeys & typeof listenerKeys & typeof httpKeys>;
 
-/** The listeners; null is off. */
+type OneOrSeveral<Settings> = Settings | readonly Settings[] | null;
+
+/** The listeners: one of a kind, a list, or null for none. `clientListeners` gives them one by one. */
 export interface ListenersConfig {
-  readonly mqtt: PlainListenerConfig | null;
-  readonly mqtts: TlsListenerConfig | null;
-  readonly ws: PlainListenerConfig | null;
-  readonly wss: TlsListenerConfig | null;
+  readonly mqtt: OneOrSeveral<PlainListenerConfig>;
+  readonly mqtts: OneOrSeveral<TlsListenerConfig>;
+  readonly ws: OneOrSeveral<WebSocketListenerConfig>;
+  readonly wss: OneOrSeveral<TlsWebSocketListenerConfig>;
   readonly http: HttpListenerConfig | null;
 }
+
+type Loose<Given> = Given extends readonly (infer Item)[] ? readonly Partial<Item>[] : Partial<Given>;
 
 type TopLevel = Values<typeof protocolKeys> &
   Values<typeof limitKeys> &
@@ -46,7 +62,7 @@ export interface Config extends TopLevel {
 /** What a program gives instead of a file: any part of {@link Config}; the rest are the defaults. */
 export type ConfigSettings = Partial<Omit<Config, "listeners" | "auth" | "hook">> & {
   readonly listeners?: {
-    readonly [Name in keyof ListenersConfig]?: Partial<NonNullable<ListenersConfig[Name]>> | null;
+    readonly [Name in keyof ListenersConfig]?: Loose<NonNullable<ListenersConfig[Name]>> | null;
   };
   readonly auth?: Partial<Config["auth"]>;
   readonly hook?: Partial<Config["hook"]>;

@@ -29,7 +29,7 @@ describe("the default configuration file", () => {
 
   it("starts on an open address if it was asked to allow everyone", () => {
     const text = defaultYaml({ allowAnonymous: true }).replace("addr: 127.0.0.1:1883", "addr: 0.0.0.0:1883");
-    assert.equal(loadText(text).config.listeners.mqtt?.addr, "0.0.0.0:1883");
+    assert.partialDeepStrictEqual(loadText(text).config.listeners.mqtt, { addr: "0.0.0.0:1883" });
   });
 
   it("explains every key that it has", () => {

@@ -1,4 +1,4 @@
-import { isSection, type KeySchema } from "./key-schema.ts";
+import { isSection, itemOf, type KeySchema } from "./key-schema.ts";
 
 /** True for a mapping, not for null or a list. */
 export function isMapping(value: unknown): value is Record<string, unknown> {
@@ -8,6 +8,8 @@ export function isMapping(value: unknown): value is Record<string, unknown> {
 /** The value with everything that is missing in it filled from the defaults; `value` itself stays as it is. */
 export function withDefaults(schema: KeySchema, value: unknown): unknown {
   const given = value === undefined ? structuredClone(schema.default) : value;
+  const item = itemOf(schema);
+  if (item !== undefined && Array.isArray(given)) return given.map((entry: unknown) => withDefaults(item, entry));
   if (!isSection(schema) || !isMapping(given)) return given;
   const filled: Record<string, unknown> = { ...given };
   for (const [name, key] of Object.entries(schema.properties)) {

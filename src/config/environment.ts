@@ -52,7 +52,10 @@ export function withEnvironment(
     }
     const document = parseDocument(env[name] ?? "", { prettyErrors: false, logLevel: "silent" });
     const value: unknown = document.errors.length === 0 ? document.toJS() : env[name];
-    setAt(schema, values, path, value ?? null);
+    if (!setAt(schema, values, path, value ?? null)) {
+      const list = `${path.slice(0, -1).join(".")} is a list in the file`;
+      problems.push({ path: [], message: `environment ${name}: ${list}, and no variable reaches into a list` });
+    }
     origins.set(dotted(path), name);
   }
   return { values, problems, origins };
@@ -63,18 +66,23 @@ function unknownVariable(name: string, known: Iterable<string>): string {
   return `environment ${name}: no key has this variable${like === undefined ? "" : `; did you mean ${like}?`}`;
 }
 
-/** Sets one value; sections on the way that are absent start as their defaults, so that an override adds to them. */
-function setAt(schema: KeySchema, values: Record<string, unknown>, path: readonly string[], value: unknown): void {
+/**
+ * Sets one value; sections on the way that are absent start as their defaults, so that an override adds to them.
+ * Answers false where a list is in the way.
+ */
+function setAt(schema: KeySchema, values: Record<string, unknown>, path: readonly string[], value: unknown): boolean {
   let target = values;
   for (const [depth, name] of path.slice(0, -1).entries()) {
     let next = target[name];
     if (next === undefined) next = structuredClone(keyAt(schema, path.slice(0, depth + 1))?.default);
+    if (Array.isArray(next)) return false;
     // A file that has something else here is wrong, and validation says so; the override must not hide it.
-    if (next !== null && next !== undefined && !isMapping(next)) return;
+    if (next !== null && next !== undefined && !isMapping(next)) return true;
     const inner = isMapping(next) ? next : {};
     target[name] = inner;
     target = inner;
   }
   const last = path.at(-1);
   if (last !== undefined) target[last] = value;
+  return true;
 }

@@ -11,12 +11,14 @@ function withoutNull(schema: KeySchema, types: readonly string[]): string {
   if (schema.enum !== undefined) return `one of ${schema.enum.map(String).join(", ")}`;
   if (schema.format === "listener-address") return "host:port (as 127.0.0.1:1883), [ipv6]:port or unix:/path/to.sock";
   if (schema.format === "socket-address") return "host:port (as 127.0.0.1:1883) or [ipv6]:port";
+  if (schema.format === "address-range") return "an IP address or a range as 10.0.0.0/8";
   if (schema.expects !== undefined) return schema.expects;
   if (types.includes("integer")) return wholeNumber(schema);
   if (types.includes("boolean")) return "true or false";
   if (types.includes("string")) return "text";
-  if (types.includes("array")) return `a list of ${schema.items?.enum.join(", ") ?? "values"}`;
-  return isSection(schema) ? `a section with ${Object.keys(schema.properties).join(", ")}` : "a section";
+  if (types.includes("array")) return `a list of ${schema.items?.enum?.join(", ") ?? "values"}`;
+  const list = schema.several === true ? ", or a list of such sections" : "";
+  return isSection(schema) ? `a section with ${Object.keys(schema.properties).join(", ")}${list}` : "a section";
 }
 
 function wholeNumber({ minimum, maximum, unit }: KeySchema): string {

@@ -14,7 +14,9 @@ export interface KeySchema {
   readonly properties?: KeySchemas;
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | KeySchema;
-  readonly items?: { readonly enum: readonly string[] };
+  readonly items?: KeySchema | { readonly enum: readonly string[] };
+  /** The section may stand alone or be one of a list. */
+  readonly several?: boolean;
   /** What the number counts. */
   readonly unit?: string;
   /** What the pattern demands, in words. */
@@ -38,6 +40,13 @@ export function isSection(schema: KeySchema): schema is KeySchema & { readonly p
   return schema.properties !== undefined;
 }
 
+/** What an item of a list under this key has to be, where it is more than a plain value. */
+export function itemOf(schema: KeySchema): KeySchema | undefined {
+  if (schema.several === true) return { ...schema, type: "object", several: false };
+  const { items } = schema;
+  return items !== undefined && "description" in items ? items : undefined;
+}
+
 /** A section with these keys; those without a default must be given. */
 export function section(description: string, properties: KeySchemas): KeySchema {
   const required = Object.keys(properties).filter((name) => properties[name]?.default === undefined);
@@ -49,6 +58,7 @@ export function keyAt(root: KeySchema, path: readonly string[]): KeySchema | und
   return path.reduce<KeySchema | undefined>((schema, name) => {
     const { properties = {}, additionalProperties }: Partial<KeySchema> = schema ?? {};
     if (Object.hasOwn(properties, name)) return properties[name];
+    if (/^\d+$/.test(name) && schema !== undefined && itemOf(schema) !== undefined) return itemOf(schema);
     return typeof additionalProperties === "object" ? additionalProperties : undefined;
   }, root);
 }

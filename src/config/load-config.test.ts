@@ -6,6 +6,7 @@ import { describe, it } from "node:test";
 
 import { WorldError } from "../base/mod.ts";
 import type { ConfigSettings } from "./config.ts";
+import { clientListeners } from "./listeners.ts";
 import { createConfig, defaultConfig, loadConfig, type LoadedConfig } from "./load-config.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "akasa-config-"));
@@ -42,7 +43,11 @@ describe("a configuration file", () => {
   it("gives the values it has and leaves the others at their defaults", () => {
     const { config } = load("max_allowed_qos: 1\nlisteners:\n  mqtt:\n    addr: 127.0.0.1:2883\n");
     assert.equal(config.max_allowed_qos, 1);
-    assert.deepEqual(config.listeners.mqtt, { addr: "127.0.0.1:2883", reuse_port: false, proxy_mode: null });
+    assert.partialDeepStrictEqual(config.listeners.mqtt, {
+      addr: "127.0.0.1:2883",
+      reuse_port: false,
+      proxy_mode: null,
+    });
     assert.equal(config.topic_alias_max, defaultConfig().topic_alias_max);
   });
 
@@ -54,6 +59,19 @@ describe("a configuration file", () => {
   it("cannot be changed once it is loaded, at any depth", () => {
     const { config } = load("");
     assert.ok(Object.isFrozen(config) && Object.isFrozen(config.listeners.mqtt) && Object.isFrozen(config.auth.jwt));
+  });
+
+  it("may have a list of listeners in the place of one, each with the defaults and a name", () => {
+    const yaml = "listeners:\n  mqtt:\n    - addr: 127.0.0.1:1\n    - addr: '[::1]:2'\n      reuse_port: true\n";
+    const named = `${yaml}    - {addr: "unix:/x", name: local, unix_mode: "660"}\n`;
+    const found = clientListeners(load(named).config.listeners).map(({ name, path, settings }) => {
+      return [name, path.join("."), settings.addr, settings.reuse_port, settings.unix_mode];
+    });
+    assert.deepEqual(found, [
+      ["mqtt", "listeners.mqtt.0", "127.0.0.1:1", false, null],
+      ["mqtt-2", "listeners.mqtt.1", "[::1]:2", true, null],
+      ["local", "listeners.mqtt.2", "unix:/x", false, "660"],
+    ]);
   });
 
   it("that does not exist is reported as missing", () => {
@@ -70,6 +88,15 @@ describe("a configuration file", () => {
 });
 
 describe("an error in a configuration file", () => {
+  it("in a list of listeners names the line and the number of the entry", () => {
+    const yaml = "listeners:\n  mqtt:\n    - addr: 127.0.0.1:1\n    - adr: 127.0.0.1:2\n";
+    const [first, second] = problems(() => load(yaml));
+    assert.equal(first, "line 4: listeners.mqtt.1.adr: unknown key; did you mean addr?");
+    assert.match(second ?? "", /^line 4: listeners\.mqtt\.1\.addr: missing/);
+    assert.match(problems(() => load("listeners: {mqtt: []}"))[0] ?? "", /listeners\.mqtt: an empty list/);
+    assert.match(problems(() => load("listeners: {mqtt: [~]}"))[0] ?? "", /listeners\.mqtt\.0: expected a section/);
+  });
+
   it("names file, line, path, what was expected and what was found", () => {
     const file = join(directory, "akasa.yaml");
     assert.throws(() => load("\nlisteners:\n  mqtt:\n    addr: 1883\n"), {
@@ -194,6 +221,16 @@ describe("an error in a configuration file", () => {
       "listeners: {mqtt: {addr: 'unix:/x', reuse_port: true}}",
       "line 1: listeners.mqtt.reuse_port: expected false: a Unix socket has no port",
     ],
+    [
+      "permissions of a socket that is none",
+      "listeners: {mqtt: {addr: '127.0.0.1:1', unix_mode: '660'}}",
+      "line 1: listeners.mqtt.unix_mode: expected null: addr is not a Unix socket",
+    ],
+    [
+      "two listeners of one name",
+      "listeners:\n  mqtt:\n    - addr: 127.0.0.1:1\n      name: a\n    - addr: 127.0.0.1:2\n      name: a\n",
+      'line 6: listeners.mqtt.1.name: "a" is the name of another listener; expected its own',
+    ],
   ];
   for (const [what, yaml, expected] of cases) {
     it(`is found for ${what}`, () => {
@@ -259,6 +296,16 @@ describe("what this version does not have", () => {
 });
 
 describe("an environment variable", () => {
+  it("that would have to reach into a list is refused", () => {
+    const yaml = "listeners:\n  mqtt:\n    - addr: 127.0.0.1:1\n";
+    assert.deepEqual(
+      problems(() => load(yaml, { AKASA_LISTENERS_MQTT_ADDR: "127.0.0.1:9" })),
+      [
+        "environment AKASA_LISTENERS_MQTT_ADDR: listeners.mqtt is a list in the file, and no variable reaches into a list",
+      ],
+    );
+  });
+
   it("goes over the file", () => {
     assert.equal(load("max_allowed_qos: 1", { AKASA_MAX_ALLOWED_QOS: "2" }).config.max_allowed_qos, 2);
   });
@@ -270,18 +317,22 @@ describe("an environment variable", () => {
 
   it("changes one key of the default listener and leaves the listener as it is", () => {
     const { config } = load("", { AKASA_LISTENERS_MQTT_REUSE_PORT: "true" });
-    assert.deepEqual(config.listeners.mqtt, { addr: "127.0.0.1:1883", reuse_port: true, proxy_mode: null });
+    assert.partialDeepStrictEqual(config.listeners.mqtt, {
+      addr: "127.0.0.1:1883",
+      reuse_port: true,
+      proxy_mode: null,
+    });
   });
 
   it("switches on a listener beside the default one", () => {
     const { config } = load("", { AKASA_LISTENERS_HTTP_ADDR: "127.0.0.1:0" });
     assert.equal(config.listeners.http?.addr, "127.0.0.1:0");
-    assert.equal(config.listeners.mqtt?.addr, "127.0.0.1:1883");
+    assert.partialDeepStrictEqual(config.listeners.mqtt, { addr: "127.0.0.1:1883" });
   });
 
   it("switches off a listener with null, before others set keys of it", () => {
     const env = { AKASA_LISTENERS_MQTT_ADDR: "127.0.0.1:9", AKASA_LISTENERS_MQTT: "null" };
-    assert.equal(load("", env).config.listeners.mqtt?.addr, "127.0.0.1:9");
+    assert.partialDeepStrictEqual(load("", env).config.listeners.mqtt, { addr: "127.0.0.1:9" });
     const http = { AKASA_LISTENERS_HTTP: "null" };
     assert.equal(
       load("listeners: {mqtt: {addr: '[::1]:1'}, http: {addr: '[::1]:2'}}", http).config.listeners.http,
@@ -319,7 +370,7 @@ describe("an environment variable", () => {
 describe("a configuration made in a program", () => {
   it("is the defaults with the given settings over them", () => {
     const config = createConfig({ listeners: { mqtt: { addr: "127.0.0.1:0" } }, max_connections: 5 });
-    assert.equal(config.listeners.mqtt?.addr, "127.0.0.1:0");
+    assert.partialDeepStrictEqual(config.listeners.mqtt, { addr: "127.0.0.1:0" });
     assert.equal(config.max_connections, 5);
   });
 

@@ -1,4 +1,5 @@
 /** File and environment become one frozen, validated configuration. One schema: types, defaults, documentation. */
+export { addressMatcher } from "./address-range.ts";
 export { isLocal, type ListenerAddress, parseListenerAddress } from "./address.ts";
 export type {
   Config,
@@ -7,7 +8,10 @@ export type {
   ListenersConfig,
   PlainListenerConfig,
   TlsListenerConfig,
+  TlsWebSocketListenerConfig,
+  WebSocketListenerConfig,
 } from "./config.ts";
+export { type ClientListener, type ClientListenerKind, clientListeners } from "./listeners.ts";
 export { type ConfigSource, createConfig, defaultConfig, loadConfig, type LoadedConfig } from "./load-config.ts";
 export { defaultYaml, type DefaultYamlOptions } from "./default-yaml.ts";
 export { configJsonSchema, configReference } from "./reference.ts";

@@ -1,6 +1,6 @@
 import { variableOf } from "./environment.ts";
 import { expectation } from "./expectation.ts";
-import { isSection, type KeySchema, type KeySchemas, sentence } from "./key-schema.ts";
+import { isSection, itemOf, type KeySchema, type KeySchemas, sentence } from "./key-schema.ts";
 import { dotted } from "./problem.ts";
 import { chapters, configSchema } from "./schema.ts";
 
@@ -35,11 +35,14 @@ function rows(keys: KeySchemas, path: readonly string[]): string[] {
 
 function entryRows(key: KeySchema, path: readonly string[]): string[] {
   const entry = key.additionalProperties;
-  return typeof entry === "object" && isSection(entry) ? rows(entry.properties, [...path, "NAME"]) : [];
+  if (typeof entry === "object" && isSection(entry)) return rows(entry.properties, [...path, "NAME"]);
+  const item = itemOf(key);
+  return item !== undefined && isSection(item) ? rows(item.properties, [...path, "NUMBER"]) : [];
 }
 
 function row(path: readonly string[], key: KeySchema): string {
-  const takes = isSection(key) ? (key.type === "object" ? "section" : "section or null") : expectation(key);
+  const several = key.several === true ? ", list of such sections" : "";
+  const takes = isSection(key) ? (key.type === "object" ? "section" : `section${several} or null`) : expectation(key);
   const fallback = key.default === undefined ? "must be given" : `\`${JSON.stringify(key.default)}\``;
   const noEffect = key.noEffect === undefined ? "" : ` Accepted without effect: ${sentence(key.noEffect)}.`;
   const meaning = `${sentence(key.description)}${noEffect}`;
@@ -66,9 +69,20 @@ function jsonSchema(key: KeySchema, path: readonly string[]): Record<string, unk
     properties,
     additionalProperties,
     required,
+    several,
+    items,
     ...rest
   } = key;
+  const item = itemOf(key);
+  if (several === true && item !== undefined) {
+    const one = jsonSchema({ ...key, several: false }, path);
+    return {
+      description: sentence(description),
+      anyOf: [one, { type: "array", items: jsonSchema(item, [...path, "*"]) }],
+    };
+  }
   const out: Record<string, unknown> = { description: sentence(description), ...rest };
+  if (items !== undefined) out["items"] = item === undefined ? items : jsonSchema(item, [...path, "*"]);
   if (unit !== undefined) out["description"] = `${sentence(description)} In ${unit}.`;
   if (noEffect !== undefined)
     Object.assign(out, { deprecated: true, description: `No effect: ${sentence(noEffect)}.` });

@@ -1,9 +1,8 @@
 import { isLocal, parseListenerAddress } from "./address.ts";
 import type { Config } from "./config.ts";
-import type { Problem } from "./problem.ts";
+import { type ClientListener, clientListeners } from "./listeners.ts";
+import { dotted, type Problem } from "./problem.ts";
 import { valueAt } from "./validate.ts";
-
-const mqttListeners = ["mqtt", "mqtts", "ws", "wss"] as const;
 
 /** What no single key can tell: keys that contradict each other. `given` is the configuration before its defaults. */
 export function ruleProblems(config: Config, given: unknown): Problem[] {
@@ -11,22 +10,33 @@ export function ruleProblems(config: Config, given: unknown): Problem[] {
 }
 
 function listenerProblems({ listeners }: Config): Problem[] {
+  const all = clientListeners(listeners);
+  if (all.length === 0) {
+    const message = "all MQTT listeners are off; expected at least one of mqtt, mqtts, ws, wss";
+    return [{ path: ["listeners"], message }];
+  }
+  const problems = all.flatMap(singleProblems);
+  for (const [index, { name, path }] of all.entries()) {
+    const first = all.findIndex((other) => other.name === name);
+    if (first === index) continue;
+    problems.push({ path: [...path, "name"], message: `"${name}" is the name of another listener; expected its own` });
+  }
+  return problems;
+}
+
+function singleProblems(listener: ClientListener): Problem[] {
   const problems: Problem[] = [];
-  if (mqttListeners.every((name) => listeners[name] === null)) {
-    problems.push({
-      path: ["listeners"],
-      message: "all MQTT listeners are off; expected at least one of mqtt, mqtts, ws, wss",
-    });
-  }
-  if (listeners.mqtt !== null && listeners.mqtt.reuse_port && listeners.mqtt.addr.startsWith("unix:")) {
-    problems.push({ path: ["listeners", "mqtt", "reuse_port"], message: "expected false: a Unix socket has no port" });
-  }
-  for (const name of ["mqtts", "wss"] as const) {
-    const listener = listeners[name];
-    if (listener !== null && listener.verify_peer && listener.ca_file === null) {
-      problems.push({ path: ["listeners", name, "ca_file"], message: "expected a file, because verify_peer is true" });
-    }
-  }
+  const refuse = (key: string, message: string): void => void problems.push({ path: [...listener.path, key], message });
+  const { settings } = listener;
+  const unix = settings.addr.startsWith("unix:");
+  if (unix && settings.reuse_port) refuse("reuse_port", "expected false: a Unix socket has no port");
+  if (!unix && settings.unix_mode !== null) refuse("unix_mode", "expected null: addr is not a Unix socket");
+  const verifies = "verify_peer" in settings && settings.verify_peer;
+  if (!("verify_peer" in settings)) return problems;
+  if (verifies && settings.ca_file === null) refuse("ca_file", "expected a file, because verify_peer is true");
+  if (verifies) return problems;
+  if (settings.fail_if_no_peer_cert) refuse("fail_if_no_peer_cert", "expected false, because verify_peer is false");
+  if (settings.crl_file !== null) refuse("crl_file", "expected null, because verify_peer is false");
   return problems;
 }
 
@@ -36,16 +46,16 @@ function authenticationProblems(config: Config, given: unknown): Problem[] {
     return [{ path: ["auth", "password_file"], message }];
   }
   if (valueAt(given, ["auth", "enable"]) !== undefined) return [];
-  const open = mqttListeners.find((name) => !isLocalListener(config, name));
+  const open = clientListeners(config.listeners).find((listener) => !isLocalListener(listener));
   if (open === undefined) return [];
   const message =
-    `missing, and listeners.${open} can be reached from other machines: expected true (with auth.password_file), ` +
+    `missing, and ${dotted(open.path)} can be reached from other machines: expected true (with auth.password_file), ` +
     "or false to let everyone connect";
   return [{ path: ["auth", "enable"], message }];
 }
 
-function isLocalListener(config: Config, name: (typeof mqttListeners)[number]): boolean {
-  const address = parseListenerAddress(config.listeners[name]?.addr ?? "");
+function isLocalListener({ settings }: ClientListener): boolean {
+  const address = parseListenerAddress(settings.addr);
   return address === null || isLocal(address);
 }
 

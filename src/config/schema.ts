@@ -1,7 +1,15 @@
 import { passwordKeys, saslMechanisms, scramUserKeys, tokenKeys } from "./authentication-keys.ts";
 import { type KeySchema, type KeySchemas, section } from "./key-schema.ts";
 import { limitKeys } from "./limit-keys.ts";
-import { httpKeys, listenerKeys, mqttAddressKeys, socketAddressKeys, tlsKeys } from "./listener-keys.ts";
+import {
+  addressKeys,
+  clientListenerKeys,
+  httpKeys,
+  listenerKeys,
+  socketAddressKeys,
+  tlsKeys,
+  webSocketKeys,
+} from "./listener-keys.ts";
 import { processKeys } from "./process-keys.ts";
 import { protocolKeys } from "./protocol-keys.ts";
 import { hookKey, hookNames, unusedKeys } from "./unused-keys.ts";
@@ -12,18 +20,24 @@ export interface Chapter {
   readonly keys: KeySchemas;
 }
 
-function listener(description: string, addressKeys: KeySchemas, more: KeySchemas = {}): KeySchema {
-  const keys = { ...addressKeys, ...listenerKeys, ...more };
-  return { ...section(description, keys), type: ["object", "null"], default: null };
+function clientListener(description: string, address: KeySchemas, more: KeySchemas = {}): KeySchema {
+  const keys = { ...address, ...listenerKeys, ...clientListenerKeys, ...more };
+  return { ...section(description, keys), type: ["object", "null"], default: null, several: true };
 }
+
+const httpListener: KeySchema = {
+  ...section("/health and /metrics over HTTP.", { ...socketAddressKeys, ...listenerKeys, ...httpKeys }),
+  type: ["object", "null"],
+  default: null,
+};
 
 const listeners: KeySchema = {
   ...section("Where clients come in. A listener that a given `listeners` section does not name is off.", {
-    mqtt: listener("MQTT over TCP or a Unix socket.", mqttAddressKeys),
-    mqtts: listener("MQTT over TLS.", socketAddressKeys, tlsKeys),
-    ws: listener("MQTT over WebSocket.", socketAddressKeys),
-    wss: listener("MQTT over WebSocket and TLS.", socketAddressKeys, tlsKeys),
-    http: listener("/health and /metrics over HTTP.", socketAddressKeys, httpKeys),
+    mqtt: clientListener("MQTT over TCP or a Unix socket.", addressKeys),
+    mqtts: clientListener("MQTT over TLS.", socketAddressKeys, tlsKeys),
+    ws: clientListener("MQTT over WebSocket.", addressKeys, webSocketKeys),
+    wss: clientListener("MQTT over WebSocket and TLS.", socketAddressKeys, { ...tlsKeys, ...webSocketKeys }),
+    http: httpListener,
   }),
   default: { mqtt: { addr: "127.0.0.1:1883" } },
 };

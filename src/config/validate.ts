@@ -1,9 +1,10 @@
 import { Check } from "typebox/schema";
 
+import { parseAddressRange } from "./address-range.ts";
 import { parseListenerAddress } from "./address.ts";
 import { isMapping } from "./defaults.ts";
 import { expectation, shown } from "./expectation.ts";
-import { isSection, keyAt, type KeySchema } from "./key-schema.ts";
+import { isSection, itemOf, keyAt, type KeySchema } from "./key-schema.ts";
 import { nearest } from "./nearest.ts";
 import { dotted, type Problem } from "./problem.ts";
 
@@ -24,6 +25,13 @@ interface Run {
 }
 
 function check(run: Run, schema: KeySchema, value: unknown, path: readonly string[]): void {
+  const item = itemOf(schema);
+  if (item !== undefined && Array.isArray(value)) {
+    if (schema.several === true && value.length === 0)
+      run.problems.push({ path, message: "an empty list; to switch it off, say null" });
+    for (const [index, entry] of value.entries()) check(run, item, entry, [...path, String(index)]);
+    return;
+  }
   const holdsKeys = isSection(schema) || typeof schema.additionalProperties === "object";
   if (!holdsKeys || !isMapping(value)) {
     if (!fits(schema, value)) run.problems.push({ path, message: mismatch(schema, value, path) });
@@ -44,7 +52,8 @@ function check(run: Run, schema: KeySchema, value: unknown, path: readonly strin
 
 function fits(schema: KeySchema, value: unknown): boolean {
   if (!Check(schema, value)) return false;
-  if (typeof value !== "string" || schema.format?.endsWith("-address") !== true) return true;
+  if (typeof value !== "string" || schema.format === undefined) return true;
+  if (schema.format === "address-range") return parseAddressRange(value) !== null;
   const address = parseListenerAddress(value);
   return address !== null && (address.kind === "tcp" || schema.format === "listener-address");
 }

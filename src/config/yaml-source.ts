@@ -1,4 +1,4 @@
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 
 import { isMapping } from "./defaults.ts";
 import type { Problem } from "./problem.ts";
@@ -38,6 +38,11 @@ function lineOf(contents: unknown, path: readonly string[], lines: LineCounter):
   let line: number | undefined;
   let node: unknown = contents;
   for (const name of path) {
+    if (isSeq(node)) {
+      node = node.items[Number(name)];
+      line = startLine(node, lines) ?? line;
+      continue;
+    }
     if (!isMap(node)) return line;
     const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === name);
     if (pair === undefined) return line;

@@ -3,7 +3,12 @@ import type { Channel, ChannelOwner } from "./channel.ts";
 /** Where a listener listens: a TCP address or the path of a Unix socket. */
 export type ListenAddress =
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
-  | { readonly kind: "unix"; readonly path: string };
+  | {
+      readonly kind: "unix";
+      readonly path: string;
+      /** Permissions of the socket; without them the umask decides. */
+      readonly mode?: number;
+    };
 
 /** Gives the owner of a new channel, or null to refuse it: the channel is destroyed then. */
 export type Accept = (channel: Channel) => ChannelOwner | null;

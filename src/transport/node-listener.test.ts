@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { connect, createServer } from "node:net";
-import { existsSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { type Peer, WorldError, type WorldErrorCode } from "../base/mod.ts";
 import { RecordingOwner } from "./contract/recording-owner.ts";
@@ -44,6 +45,30 @@ test("a path in use is reported, and the other server keeps it", async () => {
   assert.equal(first.port, 0);
   await first.close();
   assert.equal(existsSync(path), false);
+});
+
+test("a socket that a killed process left behind does not keep the next one from listening", async () => {
+  const path = unixPath();
+  const program = `require("net").createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, "SIGKILL"))`;
+  spawnSync(process.execPath, ["-e", program]);
+  assert.ok(lstatSync(path).isSocket());
+  const listener = await listen({ kind: "unix", path });
+  await listener.close();
+});
+
+test("a file that is no socket is not removed, and reported as in use", async () => {
+  const path = unixPath();
+  writeFileSync(path, "mine");
+  await assert.rejects(listen({ kind: "unix", path }), failsWith("address_in_use", /in use/));
+  assert.equal(readFileSync(path, "utf8"), "mine");
+  rmSync(path);
+});
+
+test("a Unix socket has the permissions that were asked for", async () => {
+  const path = unixPath();
+  const listener = await listen({ kind: "unix", path, mode: 0o620 });
+  assert.equal(lstatSync(path).mode & 0o777, 0o620);
+  await listener.close();
 });
 
 test("the port that the system chose is told, and free again after the listener is closed", async () => {

@@ -3,6 +3,7 @@ import { WorldError } from "../base/mod.ts";
 import type { Accept, ListenAddress, Listener } from "./listener.ts";
 import { ChannelSocket, NodeChannel, reportEvent } from "./node-channel.ts";
 import type { Turn } from "./turn.ts";
+import { removeStaleSocket, setSocketMode } from "./unix-socket.ts";
 
 /** How received bytes reach us. `area`: all sockets read into one buffer. `stream`: node allocates one per read. */
 export type NodeReading = "area" | "stream";
@@ -44,7 +45,7 @@ export async function listenNode(options: NodeListenOptions): Promise<Listener> 
       socket.resume();
     }
   });
-  await listen(server, address, options.reusePort ?? false);
+  await openServer(server, address, options.reusePort ?? false);
   return new NodeListener(server, address);
 }
 
@@ -112,6 +113,12 @@ function receivedInArea(this: unknown, length: number, area: Uint8Array): boolea
 
 function receivedFromStream(this: Socket, bytes: Buffer): void {
   (this as ChannelSocket).channel?.received(bytes, bytes.length);
+}
+
+async function openServer(server: Server, address: ListenAddress, reusePort: boolean): Promise<void> {
+  if (address.kind === "unix") await removeStaleSocket(address.path);
+  await listen(server, address, reusePort);
+  if (address.kind === "unix" && address.mode !== undefined) setSocketMode(address.path, address.mode);
 }
 
 function listen(server: Server, address: ListenAddress, reusePort: boolean): Promise<void> {

@@ -21,6 +21,7 @@ import { uniqueName } from "./unique-name.ts";
 
 /** Where a client connects to; every broker under test is one. Clients register so that none outlives its test. */
 export interface Target {
+  /** A host, or `unix:/path/to.sock`. */
   readonly host: string;
   readonly port: number;
   adopt(client: RawClient): void;
@@ -52,7 +53,9 @@ export class RawClient {
 
   /** Opens the socket only; the first packet is the test's. */
   static async open(target: Target, version: Version): Promise<RawClient> {
-    const socket = net.connect({ host: target.host, port: target.port, noDelay: true });
+    const unix = target.host.startsWith("unix:");
+    const tcp = { host: target.host, port: target.port, noDelay: true };
+    const socket = net.connect(unix ? { path: target.host.slice("unix:".length) } : tcp);
     await once(socket, "connect");
     const client = new RawClient(socket, version);
     target.adopt(client);
