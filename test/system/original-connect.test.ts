@@ -136,6 +136,15 @@ scenario("a 5.0 client without a client identifier is let in and told the one it
   assert.ok(!ids.has(undefined) && !ids.has(""));
 });
 
+scenario("authentication data without a method is refused as a protocol error", async () => {
+  await using broker = await startTestBroker();
+  const client = await RawClient.open(broker, 5);
+  const refused = await client.connect({ properties: [[prop.authenticationData, Buffer.from("xxxx/invalid/")]] });
+  assert.equal(refused.reasonCode, 0x82);
+  assert.match(String(property(refused, prop.reasonString)), /without Authentication Method/);
+  assert.deepEqual(await client.expectClosed(), []);
+});
+
 scenario("a keep alive of none is never enforced", async () => {
   await using broker = await startTestBroker({}, { manualClock: true });
   const clients = await Promise.all(versions.map((version) => RawClient.connected(broker, version, { keepAlive: 0 })));
