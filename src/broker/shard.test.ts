@@ -32,6 +32,24 @@ test("a broker that stops says so to 5.0 clients, publishes wills, and closes al
   assert.equal(broker.shard.context.connections.size, 0);
 });
 
+test("a broker that stops hears what a client still sends, and is not stopped by one that does not close", async () => {
+  const broker = new MemoryBroker();
+  const [talking, silent] = [broker.stream(), broker.stream()];
+  talking.connect("talking");
+  silent.connect("silent");
+  await broker.settled();
+  const stopping = broker.shard.stop(5000);
+  talking.publish("a", "x");
+  await broker.settled();
+  assert.deepEqual(talking.words(), ["connack", "disconnect 0x8b"]);
+  talking.peer.end();
+  await broker.settled();
+  assert.equal(broker.shard.context.connections.size, 1, "who closes is done with, and who does not has a second");
+  broker.clock.advance(1000);
+  await stopping;
+  assert.equal(broker.shard.context.connections.size, 0);
+});
+
 test("a broker that has stopped takes nobody", async () => {
   const broker = new MemoryBroker();
   await broker[Symbol.asyncDispose]();

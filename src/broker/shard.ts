@@ -23,6 +23,9 @@ export interface ShardServices {
 /** Milliseconds between two looks at the timer wheel: how late keep-alive, expiry and wills may be. */
 const tickMilliseconds = 100;
 
+/** Milliseconds that peers have, when the broker stops, to close their side once everything is on its way to them. */
+const goodbyeMilliseconds = 1000;
+
 /** Milliseconds between two sweeps for expired retained messages. */
 const sweepMilliseconds = 60_000;
 
@@ -135,15 +138,20 @@ export class Shard {
 
   /** Resolves when nobody is left to whom bytes are still to be sent, or when the time is over. */
   async #sent(timeoutMilliseconds: number): Promise<void> {
-    // What the sockets took is on its way after one pass of the loop; its readers need not be waited for.
-    await new Promise((resolve) => setImmediate(resolve));
     const { connections } = this.context;
-    for (const connection of connections) if (connection.channel.waitingBytes === 0) connection.channel.destroy();
+    const timers: Timer[] = [];
     await new Promise<void>((resolve) => {
       this.context.onLastClosed = resolve;
-      this.#clock.after(timeoutMilliseconds, resolve);
       if (connections.size === 0) resolve();
+      // A stream that is closed over bytes that nobody read is reset, and with it goes the good-bye that the peer has
+      // not read yet. So our direction is closed, what still comes is read, and the peer closes the other one.
+      const cut = (): void => {
+        for (const { channel } of connections) if (channel.waitingBytes === 0) channel.destroy();
+      };
+      timers.push(this.#clock.after(Math.min(goodbyeMilliseconds, timeoutMilliseconds), cut));
+      timers.push(this.#clock.after(timeoutMilliseconds, resolve));
     });
+    for (const timer of timers) timer.cancel();
   }
 
   #onTick(): void {

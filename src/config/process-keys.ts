@@ -16,7 +16,7 @@ export const processKeys = {
     type: "integer",
     minimum: 0,
     maximum: 3600,
-    default: 5,
+    default: 4,
     unit: "seconds",
     description: "After a stop was asked for, what has not ended by then is cut.",
   },

@@ -167,7 +167,8 @@ class MemoryChannel extends Channel {
       const bytes = this.#toServer.shift() as Buffer;
       if (!this.ending) this.owner.onBytes(bytes, 0, bytes.length);
     }
-    if (!this.#peerEnded || this.#toServer.length > 0 || this.#closed) return;
+    // As a socket that is not read does not see its end.
+    if (!this.#peerEnded || this.#paused || this.#toServer.length > 0 || this.#closed) return;
     if (this.ending) {
       // Both sides are done only when ours has sent what it had.
       if (this.#finished) this.#close(null);

@@ -45,6 +45,9 @@ export class NodeChannel extends Channel {
   /** False only if nothing waits in the socket. */
   #waiting = false;
   #congested = false;
+  #paused = false;
+  /** The peer's end came while input was paused: a stream of node tells of it all the same. */
+  #endWaits = false;
   #closed = false;
 
   constructor(socket: Socket, turn: Turn) {
@@ -67,11 +70,15 @@ export class NodeChannel extends Channel {
   }
 
   pause(): void {
+    this.#paused = true;
     this.#socket.pause();
   }
 
   resume(): void {
+    this.#paused = false;
     this.#socket.resume();
+    // Later, as it would come from the socket: the owner still has bytes that came before it.
+    if (this.#endWaits) setImmediate(() => this.#endWaits && this.ended());
   }
 
   end(): void {
@@ -113,7 +120,8 @@ export class NodeChannel extends Channel {
   }
 
   ended(): void {
-    if (!this.#closed) this.owner.onEnded();
+    this.#endWaits = this.#paused;
+    if (!this.#closed && !this.#paused) this.owner.onEnded();
   }
 
   closed(cause: string | null): void {

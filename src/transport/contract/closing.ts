@@ -71,6 +71,21 @@ export function endsProperly(kind: WireKind): void {
     assert.equal(owner.ended, 1);
   });
 
+  it("reports the peer's end only when input goes on, not while it is paused", async () => {
+    await using wire = await kind.open();
+    const { channel, owner, peer } = await wire.connect();
+    owner.onReceived = () => channel.pause();
+    peer.send(patterned(100, 1));
+    peer.end();
+    await owner.until(() => owner.length === 100);
+    for (let count = 0; count < 5; count++) await turnsOver();
+    assert.equal(owner.ended, 0);
+    owner.onReceived = () => {};
+    channel.resume();
+    await owner.until(() => owner.ended > 0);
+    assert.equal(owner.length, 100);
+  });
+
   it("closes at once where it is destroyed, and says so in a later turn", async () => {
     await using wire = await kind.open();
     const { channel, owner, peer } = await wire.connect();
