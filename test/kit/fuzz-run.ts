@@ -20,10 +20,17 @@ export function fuzz<Input>(property: fc.IProperty<Input>, budget: FuzzBudget): 
       ? { numRuns: budget.runs }
       : { numRuns: Number.MAX_SAFE_INTEGER, interruptAfterTimeLimit: budget.milliseconds };
   const details = fc.check(property, { seed: budget.seed, ...limit });
-  if (details.failed) throw new Error(`seed ${budget.seed}: ${fc.defaultReportMessage(details)}`);
+  if (details.failed) throw new Error(failureReport(details, budget.seed));
   // A time so short that nothing was tried would otherwise pass for a proof.
   if (details.numRuns === 0) throw new Error("the fuzz target did not try a single input");
   return details.numRuns;
+}
+
+/** What broke, for which input, and where: fast-check's own report leaves out the assertion that failed. */
+export function failureReport<Inputs>(details: fc.RunDetails<Inputs>, seed: number): string {
+  const { errorInstance: error } = details;
+  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `seed ${seed}: ${fc.defaultReportMessage(details) ?? "the property failed"}\n\n${cause}\n`;
 }
 
 /**

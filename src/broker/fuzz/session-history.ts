@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { FuzzBudget } from "../../../test/kit/fuzz-run.ts";
+import { failureReport, type FuzzBudget } from "../../../test/kit/fuzz-run.ts";
 import type { Qos } from "../../protocol/mod.ts";
 import { MemoryBroker } from "./memory-broker.ts";
 import type { MemoryClient } from "./memory-client.ts";
@@ -161,10 +161,7 @@ export async function run(budget: FuzzBudget): Promise<number> {
     fc.asyncProperty(steps, (history) => new World().run(history)),
     { seed: budget.seed, ...limit },
   );
-  if (details.failed) {
-    const report = `seed ${budget.seed}: ${fc.defaultReportMessage(details)}`;
-    throw new Error(report, { cause: details.errorInstance });
-  }
+  if (details.failed) throw new Error(failureReport(details, budget.seed));
   if (details.numRuns === 0) throw new Error("the fuzz target did not try a single input");
   return details.numRuns;
 }
