@@ -70,7 +70,10 @@ export interface ChannelOwner {
   onBytes(bytes: Buffer, start: number, end: number): void;
   /** Everything that waited has gone out. Called only after `waitingBytes` exceeded {@link drainReportedAbove}. */
   onDrained(): void;
-  /** The peer sends no more (FIN); not said while input is paused. What the turn has for it can still be sent; `end` or `destroy` is the answer. */
+  /**
+   * The peer sends no more (FIN); not said while input is paused. What the turn has for it can still be sent; `end` or
+   * `destroy` is the answer.
+   */
   onEnded(): void;
   /** The stream is over; `cause` is a short text where an error ended it. */
   onClosed(cause: string | null): void;

@@ -21,7 +21,7 @@ scenario("a client that is sending while the broker stops reads why, and its con
   const over = once(socket, "close");
   const errors: unknown[] = [];
   socket.on("error", (error) => errors.push(error));
-  // More than the system's buffers hold: a stream that is closed over unread bytes is reset, and takes last words along.
+  // More than the system's buffers hold: a stream closed over unread bytes is reset, and takes last words along.
   const message = packets.publish({ version: 5, topic: "a", payload: Buffer.alloc(250_000) });
   for (let count = 0; count < 80; count += 1) socket.write(message);
   await broker.stop();
