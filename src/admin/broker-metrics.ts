@@ -115,6 +115,12 @@ export const brokerMetrics: readonly ReadMetric[] = [
     (r) => r.statistics.keepAliveTimeouts,
   ),
   counter(
+    "akasa_proofs_expired_total",
+    "connections",
+    "Connections closed because the client's token, or another proof of who it is, had expired.",
+    (r) => r.statistics.proofsExpired,
+  ),
+  counter(
     "akasa_takeovers_total",
     "connections",
     "Connections closed because their client identifier connected again.",

@@ -1,5 +1,5 @@
-/** Who may connect (everyone, or the users of a password file), and what a client may do. */
-export { AnonymousAuthenticator } from "./anonymous-authenticator.ts";
+/** Who may connect (a chain of authenticators, from anonymous to SCRAM), and what a client may do. */
+export { type Anonymity, AnonymousAuthenticator } from "./anonymous-authenticator.ts";
 export {
   type AclAction,
   type AclGrant,
@@ -7,10 +7,26 @@ export {
   type ClientLimits,
   nobody,
 } from "./authentication-result.ts";
-export type { AuthenticationRequest, Authenticator, Verdict } from "./authenticator.ts";
+export type {
+  Accepted,
+  AuthenticationExchange,
+  AuthenticationRequest,
+  Authenticator,
+  ExchangeStep,
+  Refused,
+  Unknown,
+  Verdict,
+} from "./authenticator.ts";
+export { AuthenticatorChain } from "./authenticator-chain.ts";
 export { allowed, type Authorizer, type Decision, type Permissions, type Principal } from "./authorizer.ts";
 export { OpenAuthorizer } from "./open-authorizer.ts";
 export type { Digest, PasswordEntry, PasswordHashing } from "./password-entry.ts";
 export { countUsers, insertUser, type NewUser, removeUser } from "./password-file.ts";
 export { PasswordFileAuthenticator, type PasswordFileServices } from "./password-file-authenticator.ts";
 export { defaultHashing, hashPassword } from "./password-hash.ts";
+export { ScramAuthenticator, type ScramSource } from "./scram/authenticator.ts";
+export { credentialOf, iterationsMin, newCredential, type ScramCredential } from "./scram/credential.ts";
+export { insertScramUser, type NewScramUser, readScramFile } from "./scram/file.ts";
+export { type ScramMechanism, scramMechanisms } from "./scram/mechanism.ts";
+export { prepared } from "./scram/prepare.ts";
+export { addUser, type ScramUsers } from "./scram/text.ts";

@@ -8,7 +8,8 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { type Logger, ManualClock, type Peer } from "../base/mod.ts";
 import { ReasonCode } from "../protocol/mod.ts";
 import { AnonymousAuthenticator } from "./anonymous-authenticator.ts";
-import type { AuthenticationRequest, Verdict } from "./authenticator.ts";
+import type { AuthenticationRequest, Authenticator, Verdict } from "./authenticator.ts";
+import { AuthenticatorChain } from "./authenticator-chain.ts";
 import { PasswordFileAuthenticator, type PasswordFileServices } from "./password-file-authenticator.ts";
 
 const peer: Peer = { address: "127.0.0.1", port: 1, proxy: null, tls: null, certificate: null, identity: null };
@@ -43,6 +44,11 @@ class CollectedLog implements Logger {
   info = this.#add;
   warn = this.#add;
   error = this.#add;
+}
+
+/** The verdict of a broker that has this authenticator alone. */
+async function judge(authenticator: Authenticator, asked: AuthenticationRequest): Promise<Verdict> {
+  return new AuthenticatorChain([authenticator]).authenticate(asked);
 }
 
 /** 0x86, for the reason that the log tells. */
@@ -96,13 +102,13 @@ describe("authentication by password file", () => {
   ];
   for (const [what, userName, password] of wrong) {
     it(`refuses ${what} with 0x86`, async () => {
-      assertRefused(await (await open()).authenticate(request(userName, password)));
+      assertRefused(await judge(await open(), request(userName, password)));
     });
   }
 
   it("does the same work for an unknown user as for a known one", async () => {
     const authenticator = await open({ concurrentMax: 1, waitingMax: 0 });
-    const unknown = authenticator.authenticate(request("eve", "x"));
+    const unknown = judge(authenticator, request("eve", "x"));
     // The unknown user's hash takes the only place there is.
     const busy = await authenticator.authenticate(request("ann", "x"));
     assert.equal(busy.kind === "refused" ? busy.reasonCode : 0, ReasonCode.serverBusy);
@@ -139,7 +145,7 @@ describe("authentication by password file", () => {
     clock.advance(1000);
     assert.equal(await logged, "password file read again");
     assert.equal((await authenticator.authenticate(request("cid", "third"))).kind, "accepted");
-    assertRefused(await authenticator.authenticate(request("ann", "secret")));
+    assertRefused(await judge(authenticator, request("ann", "secret")));
   });
 
   it("forgets a password that was right before the file changed", async () => {
@@ -147,7 +153,7 @@ describe("authentication by password file", () => {
     await authenticator.authenticate(request("ann", "secret"));
     writeFileSync(file, line("ann", "changed"));
     await authenticator.reload();
-    assertRefused(await authenticator.authenticate(request("ann", "secret")));
+    assertRefused(await judge(authenticator, request("ann", "secret")));
     assert.equal((await authenticator.authenticate(request("ann", "changed"))).kind, "accepted");
   });
 
@@ -174,12 +180,15 @@ describe("authentication by password file", () => {
   it("refuses everyone once it is closed", async () => {
     const authenticator = await open();
     authenticator.close();
-    assertRefused(await authenticator.authenticate(request("ann", "secret")));
+    assertRefused(await judge(authenticator, request("ann", "secret")));
   });
 });
 
 describe("no authentication", () => {
   it("lets everyone in and takes no name for proved", () => {
-    assert.deepEqual(new AnonymousAuthenticator().authenticate(), { kind: "accepted", userName: null });
+    assert.deepEqual(new AnonymousAuthenticator().authenticate(request("ann", "x")), {
+      kind: "accepted",
+      userName: null,
+    });
   });
 });

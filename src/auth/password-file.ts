@@ -1,10 +1,9 @@
-import { readFileSync, realpathSync } from "node:fs";
-
 import { WorldError } from "../base/mod.ts";
 import type { PasswordEntry } from "./password-entry.ts";
 import { userNameProblem } from "./password-line.ts";
 import { parsePasswords, withoutUser, withUser } from "./password-text.ts";
 import { replaceFile } from "./replace-file.ts";
+import { readUserFile, realFile } from "./user-file.ts";
 
 /** A user to put into a password file. */
 export interface NewUser {
@@ -13,6 +12,9 @@ export interface NewUser {
   /** Begin an empty file; one that exists is replaced. */
   readonly create: boolean;
 }
+
+const advice =
+  "there is no such password file; make it with: akasa insert-password --create --path FILE --username NAME";
 
 /**
  * Puts a user into a password file, or gives an existing one another password. The file is replaced in one step, so
@@ -24,7 +26,7 @@ export interface NewUser {
 export function insertUser(file: string, user: NewUser): void {
   const problem = userNameProblem(user.userName);
   if (problem !== null) throw new WorldError("usage", problem);
-  const target = resolved(file, user.create);
+  const target = realFile(file, advice, user);
   const before = user.create ? null : readPasswordFile(target, file);
   if (before !== null) parsePasswords(before, file);
   replaceFile({ path: target, text: withUser(before ?? "", user.userName, user.entry), expected: before });
@@ -36,7 +38,7 @@ export function insertUser(file: string, user: NewUser): void {
  * @throws WorldError as {@link insertUser}.
  */
 export function removeUser(file: string, userName: string): boolean {
-  const target = resolved(file, false);
+  const target = realFile(file, advice, { create: false });
   const before = readPasswordFile(target, file);
   parsePasswords(before, file);
   const after = withoutUser(before, userName);
@@ -60,33 +62,5 @@ export function countUsers(file: string): number {
  * @throws WorldError `file_missing`, `file_unreadable`.
  */
 export function readPasswordFile(path: string, shownAs: string = path): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw unreadable(error, shownAs);
-  }
-}
-
-/** The file behind symbolic links: it is the one to replace, not the link. */
-function resolved(file: string, create: boolean): string {
-  try {
-    return realpathSync(file);
-  } catch (error) {
-    if (create && codeOf(error) === "ENOENT") return file;
-    throw unreadable(error, file);
-  }
-}
-
-function unreadable(error: unknown, file: string): WorldError {
-  const code = codeOf(error);
-  if (code === "ENOENT") {
-    const advice = "make it with: akasa insert-password --create --path FILE --username NAME";
-    return new WorldError("file_missing", `${file}: there is no such password file; ${advice}`, { cause: error });
-  }
-  const why = code === "ELOOP" ? "its symbolic links form a circle" : (code ?? "unknown reason");
-  return new WorldError("file_unreadable", `${file}: cannot be read (${why})`, { cause: error });
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+  return readUserFile(path, advice, shownAs);
 }

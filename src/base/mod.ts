@@ -7,4 +7,5 @@ export { type Peer, type PeerCertificate, type PeerTls, peerText } from "./peer.
 export { type Random, SeededRandom, unguessableText, unpredictableRandom } from "./random.ts";
 export { StripedMap } from "./striped-map.ts";
 export { TimerWheel, type WheelEntry } from "./timer-wheel.ts";
+export { WatchedFile, type WatchedFileOptions, type WatchedFileServices } from "./watched-file.ts";
 export { WorldError, type WorldErrorCode } from "./world-error.ts";

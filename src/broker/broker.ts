@@ -1,9 +1,10 @@
 import { type Clock, type Logger, type Random, silentLogger, systemClock, unpredictableRandom } from "../base/mod.ts";
-import { AnonymousAuthenticator, type Authenticator, PasswordFileAuthenticator } from "../auth/mod.ts";
 import { clientListeners, type Config, parseListenerAddress, type PlainListenerConfig } from "../config/mod.ts";
 import { assert } from "../base/mod.ts";
 import type { Entrance } from "../connection/mod.ts";
 import { type Accept, type ListenAddress, type Listener, listenNode } from "../transport/mod.ts";
+import type { Authenticator } from "../auth/mod.ts";
+import { Authenticators } from "./authenticators.ts";
 import { connectionsByDescriptors } from "./descriptor-limit.ts";
 import { countQueued, type QueuedTotals } from "./queued-totals.ts";
 import { settingsOf } from "./settings.ts";
@@ -64,16 +65,16 @@ export async function startBroker(config: Config, services: BrokerServices = {})
   const logger = services.logger ?? silentLogger;
   const clock = services.clock ?? systemClock;
   const random = services.random ?? unpredictableRandom();
-  const authenticator = await openAuthenticator(config, { clock, logger });
+  const authenticators = await Authenticators.open(config, { clock, logger });
   const shard = new Shard(settingsOf(config, connectionsByDescriptors()), { clock, random, logger });
   const doors: { name: string; listener: Listener }[] = [];
   const stopAll = async (timeoutMilliseconds: number): Promise<void> => {
     await Promise.all(doors.map(({ listener }) => listener.close()));
     await shard.stop(timeoutMilliseconds);
-    authenticator.close();
+    authenticators.close();
   };
   try {
-    await openDoors(config, shard, authenticator, doors);
+    await openDoors(config, shard, authenticators.chain(), doors);
   } catch (error) {
     await stopAll(0);
     throw error;
@@ -104,12 +105,6 @@ export async function startBroker(config: Config, services: BrokerServices = {})
     stop,
     [Symbol.asyncDispose]: stop,
   };
-}
-
-async function openAuthenticator(config: Config, services: { clock: Clock; logger: Logger }): Promise<Authenticator> {
-  if (!config.auth.enable) return new AnonymousAuthenticator();
-  assert(config.auth.password_file !== null, "the configuration is checked: auth.enable needs a password file");
-  return PasswordFileAuthenticator.open(config.auth.password_file, services);
 }
 
 function listenAddress({ addr, unix_mode: mode }: PlainListenerConfig): ListenAddress {

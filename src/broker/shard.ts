@@ -80,6 +80,7 @@ export class Shard {
       statistics,
       authorizer: services.authorizer ?? new OpenAuthorizer(),
       logger,
+      wallTime: () => clock.wallTime(),
       live,
       newClientId,
       workLater,

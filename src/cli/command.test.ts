@@ -179,6 +179,36 @@ describe("akasa insert-password and remove-password", { concurrency: 4 }, () => 
   });
 });
 
+describe("akasa insert-scram-user", { concurrency: 4 }, () => {
+  const insert = (file: string, ...more: string[]): string[] => {
+    return ["insert-scram-user", "--path", file, "--username", "ann", ...more];
+  };
+
+  it("keeps keys and neither the password nor what one could log in with", async () => {
+    const file = temporary("users");
+    const { code, stdout, stderr } = await akasa(insert(file, "--create"), "hunter2\n");
+    assert.equal(code, 0);
+    const written = readFileSync(file, "utf8");
+    assert.match(written, /^ann:SCRAM-SHA-256\$15000:[\w+/=]{24}\$[\w+/]{43}=:[\w+/]{43}=\n$/);
+    assert.doesNotMatch(stdout + stderr + written, /hunter2/);
+  });
+
+  it("adds a second mechanism of the same user", async () => {
+    const file = temporary("users", "# ours\n");
+    await akasa(insert(file), "x\n");
+    await akasa(insert(file, "--mechanism", "SCRAM-SHA-512", "--iterations", "4096"), "x\n");
+    assert.match(readFileSync(file, "utf8"), /^# ours\nann:SCRAM-SHA-256\$15000:.*\nann:SCRAM-SHA-512\$4096:.*\n$/);
+  });
+
+  it("refuses what SCRAM does not allow", async () => {
+    const file = temporary("users", "");
+    assert.equal((await akasa(insert(file), "bell\u0007\n")).code, 64);
+    assert.equal((await akasa(insert(file, "--iterations", "4095"), "x\n")).code, 64);
+    assert.equal((await akasa(insert(file, "--mechanism", "SCRAM-SHA-1"), "x\n")).code, 64);
+    assert.equal((await akasa(insert(join(file, "none")), "x\n")).code, 1);
+  });
+});
+
 describe("akasa pub and sub", { concurrency: 4 }, () => {
   const usage: readonly (readonly [what: string, args: string[], message: RegExp])[] = [
     ["a topic with a wildcard to send to", ["pub", "-t", "a/#", "-m", "x"], /"a\/#" is not a topic to send to/],

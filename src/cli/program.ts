@@ -5,6 +5,7 @@ import { addDefaultConfig } from "./default-config.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { ExitCode as Code } from "./exit-code.ts";
 import { addInsertPassword } from "./insert-password.ts";
+import { addInsertScramUser } from "./insert-scram-user.ts";
 import { packageVersion } from "./package-version.ts";
 import { addPublish } from "./publish.ts";
 import { addRemovePassword } from "./remove-password.ts";
@@ -50,6 +51,7 @@ function akasaProgram(): Command {
   addCheckConfig(program);
   addInsertPassword(program);
   addRemovePassword(program);
+  addInsertScramUser(program);
   addPublish(program);
   addSubscribe(program);
   return program;

@@ -35,7 +35,7 @@ export const scramUserKeys = {
     type: "string",
     pattern: "^([0-9A-Fa-f]{2})*$",
     expects: "hexadecimal digits",
-    description: "SaltedPassword.",
+    description: "SaltedPassword of RFC 5802, 32 bytes. It is as good as the password: keep the file secret.",
   },
   iterations: {
     type: "integer",
@@ -49,11 +49,10 @@ export const scramUserKeys = {
 /** The list of enhanced authentication methods. */
 export const saslMechanisms = {
   type: "array",
-  items: { enum: ["SCRAM-SHA-256"] },
+  items: { enum: ["SCRAM-SHA-256", "SCRAM-SHA-512"] },
   default: [],
-  description: "Methods of enhanced authentication (MQTT 5.0 section 4.12).",
-  noEffect: [
-    "enhanced authentication is not in this version: a client that asks for it is refused with 0x8C;",
-    "use auth.password_file",
+  description: [
+    "Methods of enhanced authentication (MQTT 5.0 section 4.12) by which the users of scram_users can prove themselves",
+    "instead of sending a password.",
   ],
 } as const;

@@ -192,7 +192,7 @@ describe("an error in a configuration file", () => {
     [
       "a method of authentication that does not exist",
       "sasl_mechanisms: [PLAIN]",
-      "line 1: sasl_mechanisms: expected a list of SCRAM-SHA-256, got a list",
+      "line 1: sasl_mechanisms: expected a list of SCRAM-SHA-256, SCRAM-SHA-512, got a list",
     ],
     ["a list instead of keys", "- a\n- b", 'line 1: expected keys and values, such as "max_allowed_qos: 2"'],
     ["the same key twice", "log_level: info\nlog_level: warn", "line 2: Map keys must be unique"],

@@ -93,8 +93,6 @@ describe("a configuration file of the Rust original", () => {
       warnings.map((warning) => warning.key),
       [
         "auth.jwt.secrets_file",
-        "scram_users",
-        "sasl_mechanisms",
         "hook.enable_before_connect",
         "hook.enable_after_connect",
         "hook.enable_after_disconnect",

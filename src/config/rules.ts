@@ -41,7 +41,7 @@ function singleProblems(listener: ClientListener): Problem[] {
 }
 
 function authenticationProblems(config: Config, given: unknown): Problem[] {
-  if (config.auth.enable && config.auth.password_file === null) {
+  if (config.auth.enable && config.auth.password_file === null && config.sasl_mechanisms.length === 0) {
     const message = "expected a file, because auth.enable is true (or set auth.enable: false to let everyone connect)";
     return [{ path: ["auth", "password_file"], message }];
   }

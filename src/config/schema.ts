@@ -44,10 +44,9 @@ const listeners: KeySchema = {
 
 const scramUsers: KeySchema = {
   type: "object",
-  description: "Users of enhanced authentication, by name.",
+  description: "Users of SCRAM-SHA-256, by name, as the original keeps them.",
   additionalProperties: section("One user.", scramUserKeys),
   default: {},
-  noEffect: "enhanced authentication is not in this version; give these users a password in auth.password_file",
 };
 
 const hookKeys: KeySchemas = Object.fromEntries(hookNames.map((name) => [name, hookKey]));

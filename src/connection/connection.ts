@@ -7,9 +7,11 @@ import { type Outlet, SendResult, type Session } from "../session/mod.ts";
 import type { Publication } from "../store/mod.ts";
 import { type Channel, type ChannelOwner, drainReportedAbove } from "../transport/mod.ts";
 import type { ConnectionContext } from "./context.ts";
+import type { EnhancedAuthentication } from "./enhanced-authentication.ts";
 import type { Entrance } from "./entrance.ts";
 import { closeConnection, closeOver } from "./farewell.ts";
 import { handleFrame } from "./handle-frame.ts";
+import type { ProofEnd } from "./identity.ts";
 import { PendingAcks } from "./pending-acks.ts";
 import type { RetainedReplay } from "./retained-replay.ts";
 import type { SentAliases } from "./sent-aliases.ts";
@@ -17,11 +19,15 @@ import type { SentAliases } from "./sent-aliases.ts";
 /**
  * Where a connection stands.
  *
+ *                          challenged
+ *                            ^    |
+ *                      AUTH  |    |  AUTH
+ *                            |    v
  *     opened -- CONNECT --> authenticating -- accepted --> open -- DISCONNECT, error, take-over, stop --> closing
  *        |                        |                                                                          |
  *        +------ error, deadline, refused ---------------------------------------------------------------> closed
  */
-export type Phase = "opened" | "authenticating" | "open" | "closing" | "closed";
+export type Phase = "opened" | "authenticating" | "challenged" | "open" | "closing" | "closed";
 
 /** Milliseconds that a peer has to close its side after we closed ours. */
 const lingerMilliseconds = 5000;
@@ -50,6 +56,10 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   partial: PartialFrame | null = null;
   /** What the client has proved about itself; {@link nobody} until it is let in. */
   identity: AuthenticationResult = nobody;
+  /** Null where the client names no Authentication Method. */
+  enhanced: EnhancedAuthentication | null = null;
+  /** Null where what the client has proved does not expire. */
+  proofEnd: ProofEnd | null = null;
   /** The client's session while this connection serves it. */
   session: Session | null = null;
   /** What the client may do; null: everything. */
@@ -133,7 +143,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   onFrame(first: number, bytes: Buffer, start: number, end: number): boolean {
     this.lastReceived = this.context.turn.now;
     handleFrame(this, first, bytes, start, end);
-    return this.phase === "open" && !this.#busy;
+    return (this.phase === "open" && !this.#busy) || this.phase === "challenged";
   }
 
   /**
@@ -204,6 +214,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     this.leaveSession();
     this.phase = "closed";
     this.partial = null;
+    this.proofEnd?.cancel();
     this.context.parts.wheel.cancel(this);
     this.context.forget(this);
   }
@@ -369,6 +380,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   beginClosing(): void {
     this.phase = "closing";
     this.partial = null;
+    this.proofEnd?.cancel();
     this.context.waitingForCommit.delete(this);
     this.context.parts.wheel.schedule(this, this.context.turn.now + lingerMilliseconds);
     this.channel.end();

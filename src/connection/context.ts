@@ -22,6 +22,8 @@ export interface ConnectionParts {
   readonly statistics: Statistics;
   readonly authorizer: Authorizer;
   readonly logger: Logger;
+  /** Milliseconds since 1970. */
+  readonly wallTime: () => number;
   /** The message being handled; see `LivePublication`. */
   readonly live: LivePublication;
   /** A client identifier that nobody has and nobody can guess, for clients that send none. */

@@ -1,4 +1,4 @@
-import type { AuthenticationResult, Verdict } from "../auth/mod.ts";
+import type { Accepted, Verdict } from "../auth/mod.ts";
 import type { Peer } from "../base/mod.ts";
 import {
   checkFlags,
@@ -22,7 +22,11 @@ import { type ArmedWill, neverExpires } from "../session/mod.ts";
 import { Publication } from "../store/mod.ts";
 import type { Connection } from "./connection.ts";
 import { authorizeConnect } from "./authorize-connect.ts";
+import { EnhancedAuthentication } from "./enhanced-authentication.ts";
 import { closeOver, refuseConnect } from "./farewell.ts";
+import { takeIdentity } from "./identity.ts";
+import { logRefusal } from "./log-refusal.ts";
+import { permissionsOf } from "./principal.ts";
 import { sendPacket } from "./send-packet.ts";
 import { SentAliases } from "./sent-aliases.ts";
 
@@ -35,6 +39,8 @@ interface Terms {
   /** Seconds. */
   readonly expirySeconds: number;
   readonly will: ArmedWill | null;
+  /** The last words of enhanced authentication, null if there are none. */
+  readonly last: Buffer | null;
 }
 
 /** The refusal of a client that nobody knows. */
@@ -64,6 +70,14 @@ export function handleConnect(connection: Connection, first: number, bytes: Buff
     listener: connection.entrance.name,
   };
   connection.phase = "authenticating";
+  const { authenticationMethod: method, authenticationData } = packet.properties;
+  if (method !== undefined) {
+    connection.enhanced = new EnhancedAuthentication(connection, method);
+    connection.enhanced.begin(request, authenticationData, (verdict, last) => {
+      decide(connection, packet, terms, verdict, last);
+    });
+    return;
+  }
   const verdict = connection.entrance.authenticator.authenticate(request);
   if (!(verdict instanceof Promise)) {
     decide(connection, packet, terms, verdict);
@@ -90,28 +104,22 @@ function decideLater(connection: Connection, packet: ConnectPacket, terms: Terms
   if (connection.session !== null) connection.resumeInput();
 }
 
-function decide(connection: Connection, packet: ConnectPacket, terms: Terms, verdict: Verdict): void {
+function decide(
+  connection: Connection,
+  packet: ConnectPacket,
+  terms: Terms,
+  verdict: Verdict,
+  last: Buffer | null = null,
+): void {
   if (verdict.kind === "accepted") {
-    const permissions = connection.context.parts.authorizer.permissionsOf({
-      clientId: terms.clientId,
-      identity: verdict,
-      get peer(): Peer {
-        return connection.channel.peer;
-      },
-      listener: connection.entrance.name,
-    });
-    if (permissions === null) open(connection, packet, terms, verdict);
-    else authorizeConnect(connection, permissions, terms.will, () => open(connection, packet, terms, verdict));
+    const permissions = permissionsOf(connection, terms.clientId, verdict);
+    const settled = { ...terms, last };
+    if (permissions === null) open(connection, packet, settled, verdict);
+    else authorizeConnect(connection, permissions, terms.will, () => open(connection, packet, settled, verdict));
     return;
   }
   const refused = verdict.kind === "refused" ? verdict : notKnown;
-  connection.context.debug("client refused", () => ({
-    clientId: terms.clientId,
-    address: connection.channel.remoteAddress,
-    listener: connection.entrance.name,
-    reasonCode: refused.reasonCode,
-    reason: refused.reason,
-  }));
+  logRefusal(connection, terms.clientId, refused);
   // [MQTT-3.1.4-2]
   refuseConnect(connection, refused.reasonCode, "the client is not authorised to connect");
 }
@@ -131,14 +139,6 @@ function takeClientLimits(connection: Connection, packet: ConnectPacket): void {
 /** @throws ProtocolError the reason to refuse the CONNECT */
 function settle(connection: Connection, packet: ConnectPacket): Terms {
   const { settings } = connection.context;
-  if (packet.properties.authenticationMethod !== undefined) {
-    // [MQTT-4.12.0-1]
-    throw new ProtocolError(
-      ReasonCode.badAuthenticationMethod,
-      "MQTT-4.12.0-1",
-      "the authentication method is not supported",
-    );
-  }
   checkClientId(packet, settings.clientIdLimited31);
   const assigned = packet.clientId === "";
   const clientId = assigned ? connection.context.parts.newClientId() : packet.clientId;
@@ -150,6 +150,7 @@ function settle(connection: Connection, packet: ConnectPacket): Terms {
     keepAlive: keepAliveOf(packet, settings.keepAliveMin, settings.keepAliveMax),
     expirySeconds: Math.min(wanted, settings.sessionExpirySecondsMax),
     will: packet.will === null ? null : armWill(connection, clientId, packet.will),
+    last: null,
   };
 }
 
@@ -205,7 +206,7 @@ function armWill(connection: Connection, clientId: string, will: Will): ArmedWil
   return { publication, delaySeconds: will.properties.willDelayInterval ?? 0 };
 }
 
-function open(connection: Connection, packet: ConnectPacket, terms: Terms, identity: AuthenticationResult): void {
+function open(connection: Connection, packet: ConnectPacket, terms: Terms, identity: Accepted): void {
   const { parts } = connection.context;
   // Before the session is touched: this may still refuse.
   const connack = makeConnack(connection, packet, terms);
@@ -218,7 +219,7 @@ function open(connection: Connection, packet: ConnectPacket, terms: Terms, ident
     will: terms.will,
   });
   connection.phase = "open";
-  connection.identity = identity;
+  takeIdentity(connection, identity);
   connection.session = session;
   connection.silenceMax = terms.keepAlive * 1500;
   if (terms.keepAlive === 0) parts.wheel.cancel(connection);
@@ -257,6 +258,9 @@ function makeConnack(connection: Connection, packet: ConnectPacket, terms: Terms
 function offered(connection: Connection, packet: ConnectPacket, terms: Terms): Properties {
   const { settings } = connection.context;
   const properties: Properties = { maximumPacketSize: settings.packetSizeMax };
+  // [MQTT-4.12.0-5]
+  if (connection.enhanced !== null) properties.authenticationMethod = connection.enhanced.method;
+  if (terms.last !== null) properties.authenticationData = terms.last;
   // [MQTT-3.1.3-7] [MQTT-3.2.2-16]
   if (terms.assigned) properties.assignedClientIdentifier = terms.clientId;
   if (terms.keepAlive !== packet.keepAlive) properties.serverKeepAlive = terms.keepAlive;

@@ -1,7 +1,8 @@
-import { checkFlags, decodeAck, decodeDisconnect } from "../codec/mod.ts";
+import { checkFlags, decodeAck, decodeAuth, decodeDisconnect } from "../codec/mod.ts";
 import { isFailure, PacketType, ProtocolError, ReasonCode } from "../protocol/mod.ts";
 import type { Session } from "../session/mod.ts";
 import type { Connection } from "./connection.ts";
+import { handleAuth, handleHandshake } from "./handle-auth.ts";
 import { handleConnect } from "./handle-connect.ts";
 import { handleDisconnect } from "./handle-disconnect.ts";
 import { handlePublish } from "./handle-publish.ts";
@@ -25,6 +26,10 @@ export function handleFrame(connection: Connection, first: number, bytes: Buffer
   received[type] = (received[type] as number) + 1;
   const session = connection.session;
   if (session === null) {
+    if (connection.phase === "challenged") {
+      handleHandshake(connection, first, bytes, start, end);
+      return;
+    }
     // [MQTT-3.1.0-1]
     if (type !== PacketType.connect) {
       throw new ProtocolError(ReasonCode.protocolError, "MQTT-3.1.0-1", "the first packet is not CONNECT");
@@ -76,8 +81,7 @@ function handleOther(
       // [MQTT-3.1.0-2]
       throw new ProtocolError(ReasonCode.protocolError, "MQTT-3.1.0-2", "a second CONNECT");
     default:
-      // [MQTT-4.12.0-7] AUTH from a client that connected without an Authentication Method.
-      throw new ProtocolError(ReasonCode.protocolError, "MQTT-4.12.0-7", "AUTH without an authentication method");
+      handleAuth(connection, session, decodeAuth(bytes, start, end));
   }
 }
 

@@ -64,6 +64,8 @@ export class Statistics {
   /** Connections closed over something that the client did wrong. */
   protocolErrors = 0;
   keepAliveTimeouts = 0;
+  /** Connections closed because what the client had proved was over. */
+  proofsExpired = 0;
   takeovers = 0;
   willsPublished = 0;
   sessionsExpired = 0;

@@ -7,14 +7,4 @@ export const notYet: readonly { readonly version: string; readonly id: string; r
     { version: "5.0", id, reason: "comes with the WebSocket listener" },
   ]),
   { version: "3.1.1", id: "MQTT-7.0.0-1", reason: "not applicable: Akasa does not connect out to other servers" },
-  ...[
-    "MQTT-3.15.2-2",
-    "MQTT-3.15.2-3",
-    "MQTT-4.12.0-2",
-    "MQTT-4.12.0-3",
-    "MQTT-4.12.0-4",
-    "MQTT-4.12.0-5",
-    "MQTT-4.12.1-1",
-    "MQTT-4.12.1-2",
-  ].map((id) => ({ version: "5.0", id, reason: "comes with the first enhanced authentication method (SCRAM)" })),
 ];

@@ -51,6 +51,7 @@ export {
   run,
   type RunOptions,
 } from "./real-clients.ts";
+export { connectByScram, dataOf, proveAgain, ScramDialogue, type ScramLogin } from "./scram-client.ts";
 export {
   type AcknowledgementPacket,
   type ConnackPacket,
