@@ -99,8 +99,8 @@ function feed(owner: ChannelOwner, bytes: Buffer): void {
   owner.onBytes(bytes, 0, bytes.length);
 }
 
-// The smallest object that V8 makes has 16 bytes: a promise, a closure, a string or an object for each message goes beyond
-// every limit, and what a turn allocates, shared by its messages, stays far below.
+// The smallest object that V8 makes has 16 bytes: a promise, a closure, a string or an object for each message goes
+// beyond every limit, and what a turn allocates, shared by its messages, stays far below.
 const flows: readonly (readonly [flow: Flow, limit: number])[] = [
   [{ qos: 0, subscribers: 1 }, 14],
   [{ qos: 0, subscribers: 20 }, 6],
