@@ -17,6 +17,7 @@ export type {
   Unknown,
   Verdict,
 } from "./authenticator.ts";
+export { CertificateAuthenticator } from "./certificate-authenticator.ts";
 export { AuthenticatorChain } from "./authenticator-chain.ts";
 export { allowed, type Authorizer, type Decision, type Permissions, type Principal } from "./authorizer.ts";
 export { OpenAuthorizer } from "./open-authorizer.ts";

@@ -5,13 +5,15 @@ import { BoundedWork } from "./bounded-work.ts";
 import { readPasswordFile } from "./password-file.ts";
 import { matches } from "./password-hash.ts";
 import { PasswordSet } from "./password-set.ts";
-import { parsePasswords } from "./password-text.ts";
+import { parsePasswords, type PasswordFormat } from "./password-text.ts";
 import { VerifiedPasswords } from "./verified-passwords.ts";
 
 /** What a {@link PasswordFileAuthenticator} works with. */
 export interface PasswordFileServices {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Default: akasa. */
+  readonly format?: PasswordFormat;
   /** Hashes computed at the same time; 3 of the 4 threads that Node has for this and for files. */
   readonly concurrentMax?: number;
   /** Connects that wait for a hash; more are told that the server is busy. */
@@ -58,7 +60,7 @@ export class PasswordFileAuthenticator implements Authenticator {
     const options = {
       path,
       name: "password file",
-      read: () => new PasswordSet(parsePasswords(readPasswordFile(path), path)),
+      read: () => new PasswordSet(parsePasswords(readPasswordFile(path), path, services.format)),
       fields: ({ size }: PasswordSet) => ({ users: size }),
       stays: "the users from before",
     };

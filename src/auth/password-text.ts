@@ -1,16 +1,25 @@
 import { WorldError } from "../base/mod.ts";
 import type { PasswordEntry } from "./password-entry.ts";
+import { parseMosquittoLine } from "./mosquitto-line.ts";
 import { formatLine, parseLine } from "./password-line.ts";
+
+/** Whose file it is: ours and the original's, or one of mosquitto_passwd. */
+export type PasswordFormat = "akasa" | "mosquitto";
 
 /**
  * The users of a password file.
  *
  * @throws WorldError `file_malformed` with the number of the first bad line; a second line of a user is one too.
  */
-export function parsePasswords(text: string, file: string): Map<string, PasswordEntry> {
+export function parsePasswords(
+  text: string,
+  file: string,
+  format: PasswordFormat = "akasa",
+): Map<string, PasswordEntry> {
+  const parse = format === "mosquitto" ? parseMosquittoLine : parseLine;
   const users = new Map<string, PasswordEntry>();
   for (const [index, line] of text.split("\n").entries()) {
-    const parsed = parseLine(line);
+    const parsed = parse(line);
     const malformed = (wrong: string): WorldError =>
       new WorldError("file_malformed", `${file}: line ${index + 1}: ${wrong}`);
     if (parsed.kind === "malformed") throw malformed(parsed.wrong);

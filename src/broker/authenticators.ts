@@ -1,17 +1,20 @@
 import {
-  addUser,
   AnonymousAuthenticator,
   type Authenticator,
   AuthenticatorChain,
-  credentialOf,
+  CertificateAuthenticator,
   PasswordFileAuthenticator,
   ScramAuthenticator,
-  type ScramCredential,
-  type ScramMechanism,
-  type ScramUsers,
 } from "../auth/mod.ts";
-import { assert, type Clock, type Logger } from "../base/mod.ts";
-import type { Config } from "../config/mod.ts";
+import { assert, AssertionError, type Clock, type Logger } from "../base/mod.ts";
+import {
+  type AuthenticatorConfig,
+  type ClientListener,
+  type Config,
+  type NamedAuthenticator,
+  namedAuthenticators,
+} from "../config/mod.ts";
+import { originalScramUsers } from "./original-scram-users.ts";
 
 /** What authenticators take from their surroundings. */
 export interface AuthenticatorServices {
@@ -21,74 +24,77 @@ export interface AuthenticatorServices {
 
 /** The authenticators of a broker, opened once, and the chains of them that its listeners ask. */
 export class Authenticators {
-  readonly #links: readonly Authenticator[];
+  readonly #links: ReadonlyMap<string, Authenticator>;
   readonly #config: Config;
 
-  private constructor(config: Config, links: readonly Authenticator[]) {
+  private constructor(config: Config, links: ReadonlyMap<string, Authenticator>) {
     this.#config = config;
     this.#links = links;
   }
 
   /**
-   * Opens what the configuration names, in its order.
+   * Opens what the configuration names.
    *
    * @throws WorldError a file that cannot be read; nothing stays open then
    */
   static async open(config: Config, services: AuthenticatorServices): Promise<Authenticators> {
-    const links: Authenticator[] = [];
+    const links = new Map<string, Authenticator>();
     try {
-      for (const opening of openings(config, services)) links.push(await opening());
+      for (const named of namedAuthenticators(config)) links.set(named.name, await openOne(config, named, services));
     } catch (error) {
-      for (const link of links) link.close();
+      for (const link of links.values()) link.close();
       throw error;
     }
     return new Authenticators(config, links);
   }
 
-  /** The chain of a listener. */
-  chain(): Authenticator {
-    const anonymous = this.#config.auth.enable ? [] : [new AnonymousAuthenticator("everyone")];
-    return new AuthenticatorChain([...this.#links, ...anonymous]);
+  /** The chain that a listener asks. */
+  chain({ settings }: ClientListener): Authenticator {
+    const { enable, allow_anonymous } = this.#config.auth;
+    const names = settings.authenticators.length > 0 ? settings.authenticators : [...this.#links.keys()];
+    const chain = names.map((name) => {
+      const link = this.#links.get(name);
+      assert(link !== undefined, "the configuration is checked: a listener names authenticators that there are");
+      return link;
+    });
+    if (!enable) chain.push(new AnonymousAuthenticator("everyone"));
+    else if (settings.allow_anonymous ?? allow_anonymous) chain.push(new AnonymousAuthenticator("nameless"));
+    return new AuthenticatorChain(chain);
   }
 
   close(): void {
-    for (const link of this.#links) link.close();
+    for (const link of this.#links.values()) link.close();
   }
 }
 
-function openings(config: Config, services: AuthenticatorServices): (() => Promise<Authenticator>)[] {
-  const { auth, sasl_mechanisms: mechanisms } = config;
-  const found: (() => Promise<Authenticator>)[] = [];
-  if (auth.enable && auth.password_file !== null) {
-    const file = auth.password_file;
-    found.push(() => PasswordFileAuthenticator.open(file, services));
+function openOne(
+  config: Config,
+  { from }: NamedAuthenticator,
+  services: AuthenticatorServices,
+): Promise<Authenticator> | Authenticator {
+  if (from === "auth") {
+    assert(config.auth.password_file !== null, "it is listed only if there is one");
+    return PasswordFileAuthenticator.open(config.auth.password_file, services);
   }
-  if (mechanisms.length > 0) {
-    const users = originalUsers(config, services.logger);
-    found.push(() => ScramAuthenticator.open(mechanisms, { kind: "users", users }, services));
+  if (from === "original_scram") {
+    const users = originalScramUsers(config, services.logger);
+    return ScramAuthenticator.open(config.sasl_mechanisms, { kind: "users", users }, services);
   }
-  return found;
+  return openEntry(from, services);
 }
 
-/** Bytes of a salted password of SCRAM-SHA-256. */
-const saltedBytes = 32;
-
-/**
- * The users of the original's key `scram_users`, which holds salted passwords: whoever reads one can log in with it.
- * What is kept of it here is less.
- */
-function originalUsers(config: Config, logger: Logger): ScramUsers {
-  const users = new Map<ScramMechanism, Map<string, ScramCredential>>();
-  for (const [userName, { hashed_password, salt, iterations }] of Object.entries(config.scram_users)) {
-    const salted = Buffer.from(hashed_password, "hex");
-    // The original's default file has a user of this kind, and everybody knows its password.
-    if (salted.length !== saltedBytes) {
-      const problem = `hashed_password has ${salted.length} bytes and not the ${saltedBytes} of SCRAM-SHA-256`;
-      logger.warn("a user of scram_users is left out and cannot log in", { user: userName, problem });
-      continue;
-    }
-    const credential = credentialOf("SCRAM-SHA-256", { salted, salt: Buffer.from(salt, "hex"), iterations });
-    assert(addUser(users, userName, credential), "keys of a mapping differ");
+function openEntry(
+  { password_file, scram, client_certificate }: AuthenticatorConfig,
+  services: AuthenticatorServices,
+): Promise<Authenticator> | Authenticator {
+  if (password_file !== null) {
+    return PasswordFileAuthenticator.open(password_file.file, { ...services, format: password_file.format });
   }
-  return users;
+  if (scram !== null) {
+    return ScramAuthenticator.open(scram.mechanisms, { kind: "file", path: scram.file }, services);
+  }
+  if (client_certificate !== null) {
+    return new CertificateAuthenticator({ matchClientId: client_certificate.match_client_id });
+  }
+  throw new AssertionError("the configuration is checked: an authenticator has a kind");
 }

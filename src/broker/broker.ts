@@ -3,7 +3,6 @@ import { clientListeners, type Config, parseListenerAddress, type PlainListenerC
 import { assert } from "../base/mod.ts";
 import type { Entrance } from "../connection/mod.ts";
 import { type Accept, type ListenAddress, type Listener, listenNode } from "../transport/mod.ts";
-import type { Authenticator } from "../auth/mod.ts";
 import { Authenticators } from "./authenticators.ts";
 import { connectionsByDescriptors } from "./descriptor-limit.ts";
 import { countQueued, type QueuedTotals } from "./queued-totals.ts";
@@ -74,7 +73,7 @@ export async function startBroker(config: Config, services: BrokerServices = {})
     authenticators.close();
   };
   try {
-    await openDoors(config, shard, authenticators.chain(), doors);
+    await openDoors(config, shard, authenticators, doors);
   } catch (error) {
     await stopAll(0);
     throw error;
@@ -117,12 +116,13 @@ function listenAddress({ addr, unix_mode: mode }: PlainListenerConfig): ListenAd
 async function openDoors(
   config: Config,
   shard: Shard,
-  authenticator: Authenticator,
+  authenticators: Authenticators,
   doors: { name: string; listener: Listener }[],
 ): Promise<void> {
-  for (const { name, settings } of clientListeners(config.listeners)) {
+  for (const listenerConfig of clientListeners(config.listeners)) {
+    const { name, settings } = listenerConfig;
     const address = listenAddress(settings);
-    const entrance: Entrance = { name, authenticator };
+    const entrance: Entrance = { name, authenticator: authenticators.chain(listenerConfig) };
     const accept: Accept = (channel) => shard.accept(channel, entrance);
     const listener = await listenNode({ address, turn: shard.turn, accept, reusePort: settings.reuse_port });
     doors.push({ name, listener });

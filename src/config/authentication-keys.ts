@@ -4,8 +4,17 @@ export const passwordKeys = {
     type: "boolean",
     default: false,
     description: [
-      "true: a client needs a user name and password from password_file. false: everyone may connect. May be left out",
-      "while every MQTT listener is on loopback or a Unix socket (then it is false); must be said otherwise.",
+      "true: a client has to prove who it is, to password_file, scram_users or one of authenticators. false: everyone may",
+      "connect. May be left out while every MQTT listener is on loopback or a Unix socket (then it is false); must be said",
+      "otherwise.",
+    ],
+  },
+  allow_anonymous: {
+    type: "boolean",
+    default: false,
+    description: [
+      "Also where enable is true, let in clients that give neither a user name nor a password. A listener can say",
+      "otherwise for itself.",
     ],
   },
   password_file: {

@@ -1,5 +1,12 @@
 import type { Static } from "typebox";
 
+import type {
+  authenticatorKeys,
+  clientCertificateKeys,
+  entranceKeys,
+  passwordFileKeys,
+  scramFileKeys,
+} from "./authenticator-keys.ts";
 import type { passwordKeys, saslMechanisms, scramUserKeys, tokenKeys } from "./authentication-keys.ts";
 import type { limitKeys } from "./limit-keys.ts";
 import type {
@@ -19,7 +26,9 @@ import type { hookNames, unusedKeys } from "./unused-keys.ts";
 type Values<Keys> = { readonly [Name in keyof Keys]: Keys[Name] extends object ? Static<Keys[Name]> : never };
 
 /** What `mqtt` has, and every other listener that clients come in by. */
-export type PlainListenerConfig = Values<typeof addressKeys & typeof listenerKeys & typeof clientListenerKeys>;
+export type PlainListenerConfig = Values<
+  typeof addressKeys & typeof listenerKeys & typeof clientListenerKeys & typeof entranceKeys
+>;
 /** `mqtts` */
 export type TlsListenerConfig = PlainListenerConfig & Values<typeof tlsKeys>;
 /** `ws` */
@@ -28,6 +37,13 @@ export type WebSocketListenerConfig = PlainListenerConfig & Values<typeof webSoc
 export type TlsWebSocketListenerConfig = TlsListenerConfig & Values<typeof webSocketKeys>;
 /** The HTTP listener. */
 export type HttpListenerConfig = Values<typeof socketAddressKeys & typeof listenerKeys & typeof httpKeys>;
+
+/** An entry of `authenticators`: exactly one of its kinds is not null. */
+export interface AuthenticatorConfig extends Values<typeof authenticatorKeys> {
+  readonly password_file: Values<typeof passwordFileKeys> | null;
+  readonly scram: Values<typeof scramFileKeys> | null;
+  readonly client_certificate: Values<typeof clientCertificateKeys> | null;
+}
 
 type OneOrSeveral<Settings> = Settings | readonly Settings[] | null;
 
@@ -56,14 +72,18 @@ export interface Config extends TopLevel {
   readonly auth: Values<typeof passwordKeys> & { readonly jwt: Values<typeof tokenKeys> };
   readonly scram_users: Readonly<Record<string, Values<typeof scramUserKeys>>>;
   readonly sasl_mechanisms: Static<typeof saslMechanisms>;
+  readonly authenticators: readonly AuthenticatorConfig[];
   readonly hook: Readonly<Record<(typeof hookNames)[number], boolean>>;
 }
 
 /** What a program gives instead of a file: any part of {@link Config}; the rest are the defaults. */
-export type ConfigSettings = Partial<Omit<Config, "listeners" | "auth" | "hook">> & {
+export type ConfigSettings = Partial<Omit<Config, "listeners" | "auth" | "authenticators" | "hook">> & {
   readonly listeners?: {
     readonly [Name in keyof ListenersConfig]?: Loose<NonNullable<ListenersConfig[Name]>> | null;
   };
   readonly auth?: Partial<Config["auth"]>;
+  readonly authenticators?: readonly {
+    readonly [Name in keyof AuthenticatorConfig]?: Partial<AuthenticatorConfig[Name]>;
+  }[];
   readonly hook?: Partial<Config["hook"]>;
 };

@@ -157,7 +157,7 @@ describe("an error in a configuration file", () => {
     [
       "a value where keys belong",
       "auth: true",
-      "line 1: auth: expected a section with enable, password_file, jwt, got true",
+      "line 1: auth: expected a section with enable, allow_anonymous, password_file, jwt, got true",
     ],
     [
       "keys where a value belongs",
@@ -359,7 +359,9 @@ describe("an environment variable", () => {
 
   it("does not hide that the file has something else in its place", () => {
     const found = problems(() => load("auth: 1", { AKASA_AUTH_ENABLE: "false" }));
-    assert.deepEqual(found, ["line 1: auth: expected a section with enable, password_file, jwt, got 1"]);
+    assert.deepEqual(found, [
+      "line 1: auth: expected a section with enable, allow_anonymous, password_file, jwt, got 1",
+    ]);
   });
 
   it("of another program is none of our business", () => {

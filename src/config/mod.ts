@@ -2,6 +2,7 @@
 export { addressMatcher } from "./address-range.ts";
 export { isLocal, type ListenerAddress, parseListenerAddress } from "./address.ts";
 export type {
+  AuthenticatorConfig,
   Config,
   ConfigSettings,
   HttpListenerConfig,
@@ -11,6 +12,7 @@ export type {
   TlsWebSocketListenerConfig,
   WebSocketListenerConfig,
 } from "./config.ts";
+export { authenticatorKinds, type NamedAuthenticator, namedAuthenticators } from "./authenticators.ts";
 export { type ClientListener, type ClientListenerKind, clientListeners } from "./listeners.ts";
 export { type ConfigSource, createConfig, defaultConfig, loadConfig, type LoadedConfig } from "./load-config.ts";
 export { defaultYaml, type DefaultYamlOptions } from "./default-yaml.ts";

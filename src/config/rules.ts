@@ -1,5 +1,6 @@
 import { isLocal, parseListenerAddress } from "./address.ts";
 import type { Config } from "./config.ts";
+import { authenticatorProblems, namedAuthenticators } from "./authenticators.ts";
 import { type ClientListener, clientListeners } from "./listeners.ts";
 import { dotted, type Problem } from "./problem.ts";
 import { valueAt } from "./validate.ts";
@@ -41,11 +42,12 @@ function singleProblems(listener: ClientListener): Problem[] {
 }
 
 function authenticationProblems(config: Config, given: unknown): Problem[] {
-  if (config.auth.enable && config.auth.password_file === null && config.sasl_mechanisms.length === 0) {
+  if (config.auth.enable && namedAuthenticators(config).length === 0) {
     const message = "expected a file, because auth.enable is true (or set auth.enable: false to let everyone connect)";
     return [{ path: ["auth", "password_file"], message }];
   }
-  if (valueAt(given, ["auth", "enable"]) !== undefined) return [];
+  const problems = authenticatorProblems(config);
+  if (problems.length > 0 || valueAt(given, ["auth", "enable"]) !== undefined) return problems;
   const open = clientListeners(config.listeners).find((listener) => !isLocalListener(listener));
   if (open === undefined) return [];
   const message =

@@ -1,4 +1,11 @@
 import { passwordKeys, saslMechanisms, scramUserKeys, tokenKeys } from "./authentication-keys.ts";
+import {
+  authenticatorKeys,
+  clientCertificateKeys,
+  entranceKeys,
+  passwordFileKeys,
+  scramFileKeys,
+} from "./authenticator-keys.ts";
 import { type KeySchema, type KeySchemas, section } from "./key-schema.ts";
 import { limitKeys } from "./limit-keys.ts";
 import {
@@ -21,7 +28,7 @@ export interface Chapter {
 }
 
 function clientListener(description: string, address: KeySchemas, more: KeySchemas = {}): KeySchema {
-  const keys = { ...address, ...listenerKeys, ...clientListenerKeys, ...more };
+  const keys = { ...address, ...listenerKeys, ...clientListenerKeys, ...entranceKeys, ...more };
   return { ...section(description, keys), type: ["object", "null"], default: null, several: true };
 }
 
@@ -49,6 +56,28 @@ const scramUsers: KeySchema = {
   default: {},
 };
 
+function kind(description: string, keys: KeySchemas): KeySchema {
+  return { ...section(description, keys), type: ["object", "null"], default: null };
+}
+
+const authenticators: KeySchema = {
+  type: "array",
+  description: [
+    "Ways by which clients prove who they are, beside those of auth and scram_users and after them: the first that knows a",
+    "client decides. Each entry is of one kind.",
+  ],
+  items: section("One authenticator.", {
+    ...authenticatorKeys,
+    password_file: kind("User name and password, from a file.", passwordFileKeys),
+    scram: kind("SCRAM (enhanced authentication, MQTT 5.0), from a file.", scramFileKeys),
+    client_certificate: kind(
+      "The client's TLS certificate; which part of it is the name says the listener's use_identity_as_username.",
+      clientCertificateKeys,
+    ),
+  }),
+  default: [],
+};
+
 const hookKeys: KeySchemas = Object.fromEntries(hookNames.map((name) => [name, hookKey]));
 
 /** The configuration in chapters, in the order a reader needs them. */
@@ -60,6 +89,7 @@ export const chapters: readonly Chapter[] = [
       auth: section("Users and passwords.", { ...passwordKeys, jwt: section("JSON Web Tokens.", tokenKeys) }),
       scram_users: scramUsers,
       sasl_mechanisms: saslMechanisms,
+      authenticators,
     },
   },
   { title: "Protocol", keys: protocolKeys },

@@ -44,6 +44,7 @@ export {
 } from "./raw-client.ts";
 export {
   type Finished,
+  mosquittoPasswd,
   mosquittoPub,
   mosquittoSub,
   paho,

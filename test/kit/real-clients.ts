@@ -42,6 +42,11 @@ export function mosquittoPub(argv: readonly string[], options: RunOptions = {}):
   return run(locate("/usr/bin/mosquitto_pub", "mosquitto-clients"), argv, options);
 }
 
+/** mosquitto_passwd with these arguments. */
+export function mosquittoPasswd(argv: readonly string[], options: RunOptions = {}): RealClient {
+  return run(locate("/usr/bin/mosquitto_passwd", "mosquitto"), argv, options);
+}
+
 /** A Python program that may `import paho.mqtt.client`. Debian's Python is meant: others on the machine lack paho. */
 export async function paho(
   program: string,
