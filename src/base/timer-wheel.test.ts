@@ -5,6 +5,10 @@ import { TimerWheel, type WheelEntry } from "./timer-wheel.ts";
 
 const tick = 100;
 
+const rethrow = (error: unknown): never => {
+  throw error;
+};
+
 class Alarm implements WheelEntry {
   wheelNext: WheelEntry | null = null;
   wheelPrevious: WheelEntry | null = null;
@@ -24,7 +28,7 @@ class Alarm implements WheelEntry {
 }
 
 test("an entry fires at its time and not before", () => {
-  const wheel = new TimerWheel(tick, 0);
+  const wheel = new TimerWheel(tick, 0, rethrow);
   const alarm = new Alarm();
   wheel.schedule(alarm, 250);
   wheel.advance(249);
@@ -35,8 +39,21 @@ test("an entry fires at its time and not before", () => {
   assert.equal(alarm.fired.length, 1);
 });
 
+test("an entry that fails takes none of the others of its tick with it, and is reported", () => {
+  const failures: unknown[] = [];
+  const wheel = new TimerWheel(tick, 0, (error) => void failures.push(error));
+  const alarms = [0, 1, 2].map((index) => new Alarm(() => rethrow(new Error(`alarm ${index}`))));
+  for (const alarm of alarms) wheel.schedule(alarm, 100);
+  wheel.advance(100);
+  assert.deepEqual(
+    alarms.map(({ fired }) => fired.length),
+    [1, 1, 1],
+  );
+  assert.equal(failures.length, 3);
+});
+
 test("an entry fires once", () => {
-  const wheel = new TimerWheel(tick, 0);
+  const wheel = new TimerWheel(tick, 0, rethrow);
   const alarm = new Alarm();
   wheel.schedule(alarm, 100);
   wheel.advance(200_000);
@@ -45,7 +62,7 @@ test("an entry fires once", () => {
 });
 
 test("an entry whose time has passed already fires with the next tick", () => {
-  const wheel = new TimerWheel(tick, 5000);
+  const wheel = new TimerWheel(tick, 5000, rethrow);
   const alarm = new Alarm();
   wheel.schedule(alarm, 10);
   wheel.advance(5099);
@@ -55,7 +72,7 @@ test("an entry whose time has passed already fires with the next tick", () => {
 });
 
 test("an entry far away waits through many rounds of the wheel", () => {
-  const wheel = new TimerWheel(tick, 0);
+  const wheel = new TimerWheel(tick, 0, rethrow);
   const alarm = new Alarm();
   const due = 0xffff_ffff * 1000;
   wheel.schedule(alarm, due);
@@ -67,7 +84,7 @@ test("an entry far away waits through many rounds of the wheel", () => {
 });
 
 test("a callback may cancel an entry that is due at the same moment", () => {
-  const wheel = new TimerWheel(tick, 0);
+  const wheel = new TimerWheel(tick, 0, rethrow);
   const alarms: Alarm[] = [];
   for (let index = 0; index < 2; index++) alarms.push(new Alarm(() => alarms.forEach((other) => wheel.cancel(other))));
   for (const alarm of alarms) wheel.schedule(alarm, 100);
@@ -80,7 +97,7 @@ test("a callback may cancel an entry that is due at the same moment", () => {
 });
 
 test("a callback may move an entry that is due at the same moment to a later time", () => {
-  const wheel = new TimerWheel(tick, 0);
+  const wheel = new TimerWheel(tick, 0, rethrow);
   const alarms: Alarm[] = [];
   for (let index = 0; index < 2; index++) {
     alarms.push(new Alarm(() => alarms.forEach((other) => other.fired.length === 0 && wheel.schedule(other, 900))));
@@ -98,7 +115,7 @@ test("a callback may move an entry that is due at the same moment to a later tim
 });
 
 test("an entry that schedules itself in its callback goes on, once per round", () => {
-  const wheel = new TimerWheel(tick, 0);
+  const wheel = new TimerWheel(tick, 0, rethrow);
   let now = 0;
   const alarm: Alarm = new Alarm(() => wheel.schedule(alarm, now + 1000));
   wheel.schedule(alarm, 1000);
@@ -107,7 +124,7 @@ test("an entry that schedules itself in its callback goes on, once per round", (
 });
 
 test("cancelling what does not wait does nothing", () => {
-  const wheel = new TimerWheel(tick, 0);
+  const wheel = new TimerWheel(tick, 0, rethrow);
   const alarm = new Alarm();
   wheel.cancel(alarm);
   wheel.schedule(alarm, 100);
@@ -139,7 +156,7 @@ const arbitraryStep: fc.Arbitrary<Step> = fc.oneof(
  * before.
  */
 function checkAgainstModel(start: number, steps: readonly Step[]): void {
-  const wheel = new TimerWheel(tick, start);
+  const wheel = new TimerWheel(tick, start, rethrow);
   let now = start;
   const due: (number | null)[] = Array.from({ length: entries }, () => null);
   const alarms = due.map(

@@ -27,11 +27,14 @@ const slotCount = 512;
 export class TimerWheel {
   readonly #slots: (WheelEntry | null)[] = new Array<WheelEntry | null>(slotCount).fill(null);
   readonly #tickMilliseconds: number;
+  readonly #onFailure: (error: unknown) => void;
   #tick: number;
   #size = 0;
 
-  constructor(tickMilliseconds: number, nowMilliseconds: number) {
+  /** @param onFailure is told what an entry threw; a mistake of ours */
+  constructor(tickMilliseconds: number, nowMilliseconds: number, onFailure: (error: unknown) => void) {
     this.#tickMilliseconds = tickMilliseconds;
+    this.#onFailure = onFailure;
     this.#tick = Math.floor(nowMilliseconds / tickMilliseconds);
   }
 
@@ -98,7 +101,16 @@ export class TimerWheel {
       // An earlier callback may have cancelled this one or scheduled it again.
       if (entry.wheelSlot >= 0 || entry.wheelDue < 0) continue;
       entry.wheelDue = -1;
+      this.#run(entry);
+    }
+  }
+
+  /** One that fails takes none of the others with it: their clients would be waited for, and kept, for ever. */
+  #run(entry: WheelEntry): void {
+    try {
       entry.onWheel();
+    } catch (error) {
+      this.#onFailure(error);
     }
   }
 }

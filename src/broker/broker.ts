@@ -1,3 +1,4 @@
+import { RuleAuthorizer } from "../access/mod.ts";
 import { type Clock, type Logger, type Random, silentLogger, systemClock, unpredictableRandom } from "../base/mod.ts";
 import { clientListeners, type Config, parseListenerAddress, type PlainListenerConfig } from "../config/mod.ts";
 import { assert } from "../base/mod.ts";
@@ -50,6 +51,11 @@ export interface Broker extends AsyncDisposable {
   /** Counts what waits in the sessions; see {@link countQueued}. */
   queued(): Promise<QueuedTotals>;
   /**
+   * Looks at the files that the configuration names, now instead of in their second, and reads those that changed: the
+   * access file. One that cannot be used is reported to the log, and what was read before stays.
+   */
+  reload(): Promise<void>;
+  /**
    * Stops: takes no more connections, says good-bye to clients, finishes what is pending, within the configured
    * `shutdown_timeout_seconds`. A second call waits for the first.
    */
@@ -65,12 +71,17 @@ export async function startBroker(config: Config, services: BrokerServices = {})
   const clock = services.clock ?? systemClock;
   const random = services.random ?? unpredictableRandom();
   const authenticators = await Authenticators.open(config, { clock, logger });
-  const shard = new Shard(settingsOf(config, connectionsByDescriptors()), { clock, random, logger });
+  const authorizer = await openAuthorizer(config, { clock, logger }).catch((error: unknown) => {
+    authenticators.close();
+    throw error;
+  });
+  const shard = new Shard(settingsOf(config, connectionsByDescriptors()), { clock, random, logger, authorizer });
   const doors: { name: string; listener: Listener }[] = [];
   const stopAll = async (timeoutMilliseconds: number): Promise<void> => {
     await Promise.all(doors.map(({ listener }) => listener.close()));
     await shard.stop(timeoutMilliseconds);
     authenticators.close();
+    authorizer.close();
   };
   try {
     await openDoors(config, shard, authenticators, doors);
@@ -101,9 +112,15 @@ export async function startBroker(config: Config, services: BrokerServices = {})
       topicCacheEntries: shard.router.topics.size,
     }),
     queued: () => countQueued(shard.sessions.values()),
+    reload: () => authorizer.reload(),
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+function openAuthorizer(config: Config, services: { clock: Clock; logger: Logger }): Promise<RuleAuthorizer> {
+  const { file, format, default: fallback } = config.acl;
+  return RuleAuthorizer.open({ file, format, fallback }, services);
 }
 
 function listenAddress({ addr, unix_mode: mode }: PlainListenerConfig): ListenAddress {

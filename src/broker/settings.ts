@@ -37,7 +37,7 @@ export function settingsOf(config: Config, connectionsMax: number): BrokerSettin
       subscriptionsMax: config.max_subscriptions_per_session,
       topicLevelsMax: config.max_topic_levels,
       retainedBatch: config.retained_replay_batch,
-      refusedPublishCloses: config.denied_publish_v3 === "disconnect",
+      refusedPublishV3: config.denied_publish_v3,
     },
     session: {
       queuedMessagesMax: config.max_in_mem_pending_messages,

@@ -52,7 +52,10 @@ export class Shard {
   constructor(settings: BrokerSettings, services: ShardServices) {
     const { clock, random, logger } = services;
     const turn = new Turn(() => clock.now(), setImmediate);
-    const wheel = new TimerWheel(tickMilliseconds, clock.now());
+    const wheel = new TimerWheel(tickMilliseconds, clock.now(), (error) => {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      logger.error("a bug in Akasa has cost a timer its work", { error: text });
+    });
     const router = new Router(settings.router);
     const retained = new MemoryRetainedStore(settings.retained);
     const journal = services.journal ?? new MemoryJournal();

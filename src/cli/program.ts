@@ -2,6 +2,7 @@ import { Command } from "commander";
 
 import { addCheckConfig } from "./check-config.ts";
 import { addDefaultConfig } from "./default-config.ts";
+import { addExplain } from "./explain.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { ExitCode as Code } from "./exit-code.ts";
 import { addInsertPassword } from "./insert-password.ts";
@@ -24,6 +25,7 @@ Going on:
   akasa check-config akasa.yaml                find mistakes in it
   akasa insert-password --create --path passwords --username ann
   akasa start --config akasa.yaml
+  akasa explain publish --config akasa.yaml --user ann --topic a/b    which rule of access decides
 `;
 
 /** Runs the `akasa` command; resolves with its exit code, never rejects. */
@@ -49,6 +51,7 @@ function akasaProgram(): Command {
   addStart(program);
   addDefaultConfig(program);
   addCheckConfig(program);
+  addExplain(program);
   addInsertPassword(program);
   addRemovePassword(program);
   addInsertScramUser(program);

@@ -18,6 +18,7 @@ const more = `
 Without --config the broker listens on 127.0.0.1:1883, so that only programs on this machine reach it, and asks for no
 password. Every setting can also be given as an environment variable, as AKASA_LISTENERS_MQTT_ADDR=127.0.0.1:2883.
 
+SIGHUP reads files that changed at once (they are looked at every second as well).
 Ctrl-C (SIGINT) or SIGTERM ends it in order; a second one ends it at once.
 Exit codes: 0 stopped when asked to; 78 a mistake in the configuration, nothing was started; 1 anything else.
 `;
@@ -43,6 +44,10 @@ async function start(options: StartOptions): Promise<void> {
   for (const { name, address } of broker.listeners) logger.info("listening", { listener: name, address });
   if (admin !== null) logger.info("listening", { listener: "http", address: admin.address });
   sayWhoMayConnect(loaded, options, logger);
+  process.on("SIGHUP", () => {
+    logger.info("SIGHUP: looking for changed files");
+    void broker.reload();
+  });
   const signal = await stop;
   logger.info("stopping", { signal });
   const deadline = systemClock.now() + config.shutdown_timeout_seconds * 1000;

@@ -1,5 +1,6 @@
 import type { Static } from "typebox";
 
+import type { accessKeys } from "./access-keys.ts";
 import type {
   authenticatorKeys,
   clientCertificateKeys,
@@ -70,6 +71,7 @@ type TopLevel = Values<typeof protocolKeys> &
 export interface Config extends TopLevel {
   readonly listeners: ListenersConfig;
   readonly auth: Values<typeof passwordKeys> & { readonly jwt: Values<typeof tokenKeys> };
+  readonly acl: Values<typeof accessKeys>;
   readonly scram_users: Readonly<Record<string, Values<typeof scramUserKeys>>>;
   readonly sasl_mechanisms: Static<typeof saslMechanisms>;
   readonly authenticators: readonly AuthenticatorConfig[];
@@ -77,11 +79,12 @@ export interface Config extends TopLevel {
 }
 
 /** What a program gives instead of a file: any part of {@link Config}; the rest are the defaults. */
-export type ConfigSettings = Partial<Omit<Config, "listeners" | "auth" | "authenticators" | "hook">> & {
+export type ConfigSettings = Partial<Omit<Config, "listeners" | "auth" | "acl" | "authenticators" | "hook">> & {
   readonly listeners?: {
     readonly [Name in keyof ListenersConfig]?: Loose<NonNullable<ListenersConfig[Name]>> | null;
   };
   readonly auth?: Partial<Config["auth"]>;
+  readonly acl?: Partial<Config["acl"]>;
   readonly authenticators?: readonly {
     readonly [Name in keyof AuthenticatorConfig]?: Partial<AuthenticatorConfig[Name]>;
   }[];

@@ -100,11 +100,11 @@ export const protocolKeys = {
     description: "Largest packet sent to a client that names no Maximum Packet Size of its own.",
   },
   denied_publish_v3: {
-    enum: ["acknowledge", "disconnect"],
+    enum: ["ignore", "acknowledge", "disconnect"],
     default: "acknowledge",
     description: [
       "What a 3.1 or 3.1.1 client gets for a message it may not publish (those versions have no answer for it):",
-      "acknowledge and drop the message, or disconnect.",
+      "ignore (no answer; many clients send it again when they reconnect), acknowledge and drop it, or disconnect.",
     ],
   },
 } as const;

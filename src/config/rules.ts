@@ -7,7 +7,12 @@ import { valueAt } from "./validate.ts";
 
 /** What no single key can tell: keys that contradict each other. `given` is the configuration before its defaults. */
 export function ruleProblems(config: Config, given: unknown): Problem[] {
-  return [...listenerProblems(config), ...authenticationProblems(config, given), ...rangeProblems(config)];
+  return [
+    ...listenerProblems(config),
+    ...accessProblems(config),
+    ...authenticationProblems(config, given),
+    ...rangeProblems(config),
+  ];
 }
 
 function listenerProblems({ listeners }: Config): Problem[] {
@@ -39,6 +44,11 @@ function singleProblems(listener: ClientListener): Problem[] {
   if (settings.fail_if_no_peer_cert) refuse("fail_if_no_peer_cert", "expected false, because verify_peer is false");
   if (settings.crl_file !== null) refuse("crl_file", "expected null, because verify_peer is false");
   return problems;
+}
+
+function accessProblems({ acl }: Config): Problem[] {
+  if (acl.format !== "mosquitto" || acl.default === "deny") return [];
+  return [{ path: ["acl", "default"], message: 'expected "deny": that is what a file in mosquitto\'s format means' }];
 }
 
 function authenticationProblems(config: Config, given: unknown): Problem[] {

@@ -1,3 +1,4 @@
+import { accessKeys } from "./access-keys.ts";
 import { passwordKeys, saslMechanisms, scramUserKeys, tokenKeys } from "./authentication-keys.ts";
 import {
   authenticatorKeys,
@@ -33,7 +34,11 @@ function clientListener(description: string, address: KeySchemas, more: KeySchem
 }
 
 const httpListener: KeySchema = {
-  ...section("/health and /metrics over HTTP.", { ...socketAddressKeys, ...listenerKeys, ...httpKeys }),
+  ...section("/health and /metrics over HTTP, without authentication: keep it on loopback.", {
+    ...socketAddressKeys,
+    ...listenerKeys,
+    ...httpKeys,
+  }),
   type: ["object", "null"],
   default: null,
 };
@@ -92,6 +97,7 @@ export const chapters: readonly Chapter[] = [
       authenticators,
     },
   },
+  { title: "What a client may do", keys: { acl: section("Rules of access.", accessKeys) } },
   { title: "Protocol", keys: protocolKeys },
   { title: "Limits", keys: limitKeys },
   { title: "Process", keys: processKeys },

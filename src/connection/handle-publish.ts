@@ -161,10 +161,9 @@ function refuse(connection: Connection, frame: PublishFrame, reasonCode: ReasonC
   const { qos, packetId } = frame;
   const v5 = connection.version === 5;
   // [MQTT-3.3.5-2 of 3.1.1] Acknowledge as if it had been taken, or close: older versions cannot say no.
-  if (!v5 && connection.context.settings.refusedPublishCloses) {
-    throw new ProtocolError(reasonCode, "MQTT-3.3.5-2", reason);
-  }
-  if (qos === 0) return;
+  const { refusedPublishV3 } = connection.context.settings;
+  if (!v5 && refusedPublishV3 === "disconnect") throw new ProtocolError(reasonCode, "MQTT-3.3.5-2", reason);
+  if (qos === 0 || (!v5 && refusedPublishV3 === "ignore")) return;
   const type = qos === 1 ? "puback" : "pubrec";
   if (!v5 || connection.acksWait) {
     connection.acknowledge(PacketType[type], packetId, v5 ? reasonCode : ReasonCode.success);

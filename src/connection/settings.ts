@@ -35,6 +35,6 @@ export interface ConnectionSettings {
   readonly topicLevelsMax: number;
   /** Retained messages sent for new subscriptions per turn and connection. */
   readonly retainedBatch: number;
-  /** Close the connection of a 3.1 or 3.1.1 client over a PUBLISH that is refused, instead of acknowledging it. */
-  readonly refusedPublishCloses: boolean;
+  /** What a 3.1 or 3.1.1 client gets for a PUBLISH that is refused: those versions have no answer that says so. */
+  readonly refusedPublishV3: "ignore" | "acknowledge" | "disconnect";
 }

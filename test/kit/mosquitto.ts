@@ -17,8 +17,11 @@ export interface Mosquitto {
 
 const program = "/usr/sbin/mosquitto";
 
-/** Starts Debian's mosquitto on a free loopback port, everything allowed, nothing kept: the yardstick for the suite. */
-export async function startMosquitto(): Promise<Mosquitto> {
+/**
+ * Starts Debian's mosquitto on a free loopback port, everything allowed, nothing kept: the yardstick for the suite.
+ * `settings` are further lines of its configuration file.
+ */
+export async function startMosquitto(settings: readonly string[] = []): Promise<Mosquitto> {
   if (!existsSync(program)) throw new SkipTest(`${program} is not installed (Debian package mosquitto)`);
   const folder = await mkdtemp(join(tmpdir(), "akasa-mosquitto-"));
   const port = await freePort();
@@ -29,6 +32,7 @@ export async function startMosquitto(): Promise<Mosquitto> {
     "set_tcp_nodelay true",
     "log_dest stderr",
     "log_type all",
+    ...settings,
   ];
   await writeFile(file, `${lines.join("\n")}\n`);
   const child = spawn(program, ["-c", file], { stdio: ["ignore", "ignore", "pipe"] });

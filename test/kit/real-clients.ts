@@ -15,6 +15,8 @@ export interface Finished {
 export interface RealClient {
   /** Resolves when standard output or standard error brought a line that fits; also one that came before the call. */
   line(pattern: RegExp): Promise<string>;
+  /** Sends the program a signal. */
+  signal(name: NodeJS.Signals): void;
   /** Gives the program text on its standard input and ends that input. */
   feed(text: string): void;
   /** Resolves when the program has ended. Rejects when that took too long: the program is killed then. */
@@ -107,6 +109,8 @@ export function run(program: string, argv: readonly string[], { within = 60_000 
   };
   return {
     finished,
+    // Not child.kill: that counts as ended.
+    signal: (name) => void (child.pid !== undefined && process.kill(child.pid, name)),
     feed: (input) => void child.stdin.end(input),
     line: (pattern) =>
       new Promise((resolve, reject) => {

@@ -17,6 +17,8 @@ export interface Endpoint extends AsyncDisposable {
 export interface AkasaProcess extends Endpoint {
   /** Resolves when the process printed a line that fits; also one that came before the call. */
   line(pattern: RegExp): Promise<string>;
+  /** Sends it a signal. */
+  signal(name: NodeJS.Signals): void;
   /** Asks it to stop with SIGTERM and returns what it printed, and its exit code. */
   stop(): Promise<Finished>;
 }
@@ -44,6 +46,7 @@ export async function startAkasaProcess(yaml = ""): Promise<AkasaProcess> {
     host: "127.0.0.1",
     port,
     line: (pattern) => child.line(pattern),
+    signal: (name) => child.signal(name),
     stop,
     async [Symbol.asyncDispose]() {
       await child.stop();

@@ -20,7 +20,9 @@ export class TestBroker {
   readonly statistics: Statistics = new Statistics();
   readonly router: Router = new Router({ topicCacheEntries: 64, topicLevelsMax: 20, separateCopies: false });
   readonly retained: MemoryRetainedStore = new MemoryRetainedStore({ messagesMax: 1000, bytesMax: 1_000_000 });
-  readonly wheel: TimerWheel = new TimerWheel(100, 0);
+  readonly wheel: TimerWheel = new TimerWheel(100, 0, (error) => {
+    throw error;
+  });
   readonly dispatcher: Dispatcher;
   readonly registry: SessionRegistry;
   readonly #steps: (() => boolean)[] = [];
