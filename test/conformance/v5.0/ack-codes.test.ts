@@ -27,11 +27,11 @@ async function answers(broker: TestBroker, qos: number): Promise<number[]> {
   return codes;
 }
 
-/** An acknowledgement with a code that its packet does not have may end this connection, and touches nobody else. */
-async function expectHarmless(broker: TestBroker, client: RawClient, bytes: Buffer): Promise<void> {
-  client.send(bytes, packets.pingreq());
-  const answer = await client.next();
-  if (answer.type === "disconnect") assert.ok([0x81, 0x82].includes(answer.reasonCode), `0x${answer.reasonCode}`);
+/** An acknowledgement with a code that its packet does not have ends this connection, and touches nobody else. */
+async function expectRefused(broker: TestBroker, client: RawClient, bytes: Buffer): Promise<void> {
+  onlyAkasa("mosquitto 2.0.11 does not look at the code");
+  client.send(bytes);
+  await client.expectDisconnect(0x82);
   await settle(broker);
 }
 
@@ -93,16 +93,16 @@ statement(
   },
 );
 
-statement("5.0", "MQTT-3.4.2-1", "a client's PUBACK with an undefined code harms nobody else", async () => {
+statement("5.0", "MQTT-3.4.2-1", "a client's PUBACK with an undefined code ends its connection", async () => {
   await using broker = await startTestBroker();
   const { client, packetId } = await receiving(broker, 1);
-  await expectHarmless(broker, client, packets.puback(packetId, { reasonCode: 0x01 }));
+  await expectRefused(broker, client, packets.puback(packetId, { reasonCode: 0x01 }));
 });
 
-statement("5.0", "MQTT-3.5.2-1", "a client's PUBREC with an undefined code harms nobody else", async () => {
+statement("5.0", "MQTT-3.5.2-1", "a client's PUBREC with an undefined code ends its connection", async () => {
   await using broker = await startTestBroker();
   const { client, packetId } = await receiving(broker, 2);
-  await expectHarmless(broker, client, packets.pubrec(packetId, { reasonCode: 0x01 }));
+  await expectRefused(broker, client, packets.pubrec(packetId, { reasonCode: 0x01 }));
 });
 
 statement("5.0", "MQTT-3.6.1-1", "a PUBREL with other flags than 0010 ends the connection with 0x81", async () => {
@@ -128,12 +128,12 @@ statement("5.0", "MQTT-3.6.2-1", "a PUBREL has 0x00, or 0x92 for a PUBREC of no 
   await client.expectNothing();
 });
 
-statement("5.0", "MQTT-3.6.2-1", "a client's PUBREL with an undefined code harms nobody else", async () => {
+statement("5.0", "MQTT-3.6.2-1", "a client's PUBREL with an undefined code ends its connection", async () => {
   await using broker = await startTestBroker();
   const client = await RawClient.connected(broker, 5);
   const packetId = client.publish("topic", "x", { qos: 2 });
   await client.next("pubrec");
-  await expectHarmless(broker, client, packets.pubrel(packetId, { reasonCode: 0x01 }));
+  await expectRefused(broker, client, packets.pubrel(packetId, { reasonCode: 0x01 }));
 });
 
 statement("5.0", "MQTT-3.7.2-1", "a PUBCOMP has 0x00, or 0x92 for a PUBREL of no message", async () => {
@@ -149,10 +149,10 @@ statement("5.0", "MQTT-3.7.2-1", "a PUBCOMP has 0x00, or 0x92 for a PUBREL of no
   await client.expectNothing();
 });
 
-statement("5.0", "MQTT-3.7.2-1", "a client's PUBCOMP with an undefined code harms nobody else", async () => {
+statement("5.0", "MQTT-3.7.2-1", "a client's PUBCOMP with an undefined code ends its connection", async () => {
   await using broker = await startTestBroker();
   const { client, packetId } = await receiving(broker, 2);
   client.send(packets.pubrec(packetId));
   await client.next("pubrel");
-  await expectHarmless(broker, client, packets.pubcomp(packetId, { reasonCode: 0x01 }));
+  await expectRefused(broker, client, packets.pubcomp(packetId, { reasonCode: 0x01 }));
 });
