@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { fence, lengthPrefixed, packets, RawClient, startTestBroker, statement, uniqueName } from "../../kit/mod.ts";
+import {
+  fence,
+  lengthPrefixed,
+  onlyAkasa,
+  packets,
+  RawClient,
+  startTestBroker,
+  statement,
+  uniqueName,
+} from "../../kit/mod.ts";
 import { answerUntilClosed } from "./cut-off.ts";
 import { passwordFile } from "./password-file.ts";
 
@@ -134,6 +143,15 @@ statement(
     }
   },
 );
+
+statement("3.1.1", "MQTT-3.2.2-6", "a refusal for which there is no code is the end alone", async () => {
+  onlyAkasa("its limits are set by its keys");
+  await using broker = await startTestBroker({ max_allowed_qos: 1, retain_available: false });
+  for (const will of [{ topic: "a/#" }, { topic: "a", qos: 2 }, { topic: "a", retain: true }]) {
+    const bytes = packets.connect({ version: 4, clientId: uniqueName("c"), will: { payload: "x", ...will } });
+    assert.equal(await answerUntilClosed(broker, bytes), "", JSON.stringify(will));
+  }
+});
 
 statement("3.1.1", "MQTT-3.2.2-6", "a refusal has one of the codes 1 to 5", async () => {
   await using users = await passwordFile("ann", "secret");
