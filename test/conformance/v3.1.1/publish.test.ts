@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fence, packets, RawClient, startTestBroker, statement } from "../../kit/mod.ts";
+import { fence, onlyAkasa, packets, RawClient, startTestBroker, statement } from "../../kit/mod.ts";
 import { expectCutOff } from "./cut-off.ts";
 
 statement("3.1.1", "MQTT-3.3.1-1", "what is delivered again has DUP set and the same packet id", async () => {
@@ -17,6 +17,17 @@ statement("3.1.1", "MQTT-3.3.1-1", "what is delivered again has DUP set and the 
     const again = await second.next("publish");
     assert.deepEqual([again.packetId, again.payload, again.dup], [packetId, payload, true]);
   }
+});
+
+statement("3.1.1", "MQTT-3.3.1-2", "a QoS 0 message with DUP ends the connection and is not forwarded", async () => {
+  onlyAkasa("mosquitto 2.0.11 takes it");
+  await using broker = await startTestBroker();
+  const watcher = await RawClient.connected(broker, 4);
+  await watcher.subscribe("a");
+  const publisher = await RawClient.connected(broker, 4);
+  publisher.send(packets.publish({ version: 4, topic: "a", payload: "x", dup: true }));
+  assert.deepEqual(await publisher.expectClosed(), []);
+  await watcher.expectNothing();
 });
 
 statement(

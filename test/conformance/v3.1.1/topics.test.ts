@@ -110,6 +110,13 @@ statement("3.1.1", "MQTT-4.7.3-1", "an empty topic closes the connection", async
   await expectCutOff(broker, packets.publish({ version: 4, topic: "", payload: "x" }));
 });
 
+statement("3.1.1", "MQTT-4.7.3-1", "an empty will topic closes the connection", async () => {
+  await using broker = await startTestBroker();
+  const client = await RawClient.open(broker, 4);
+  client.send(packets.connect({ version: 4, clientId: "empty", will: { topic: "", payload: "x" } }));
+  assert.deepEqual(await client.expectClosed(), []);
+});
+
 statement("3.1.1", "MQTT-4.7.3-1", "an empty filter is refused", async () => {
   await using broker = await startTestBroker();
   await expectRefused(broker, "");

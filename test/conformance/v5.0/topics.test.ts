@@ -11,6 +11,7 @@ import {
   type TestBroker,
 } from "../../kit/mod.ts";
 import { expectPublishRefused } from "../publish-refused.ts";
+import { expectRefused } from "./expect-refused.ts";
 
 /**
  * Each topic is published once; only those that match reach a subscriber of the filter, in that order and unchanged.
@@ -169,6 +170,12 @@ statement("5.0", "MQTT-4.7.2-1", "filters that begin with '$' match topics that 
   assert.deepEqual((await client.subscribe("$SYS/#", { qos: 1 })).reasonCodes, [1]);
   onlyAkasa("mosquitto 2.0.11 delivers no '$' topics by shared subscriptions");
   await expectMatches(broker, "$share/g/$test/#", expected);
+});
+
+statement("5.0", "MQTT-4.7.3-1", "an empty will topic is refused with 0x90", async () => {
+  await using broker = await startTestBroker();
+  const will = { topic: "", payload: "x" };
+  await expectRefused(broker, packets.connect({ version: 5, clientId: "empty", will }), 0x90);
 });
 
 statement("5.0", "MQTT-4.7.3-1", "an empty topic without an alias ends the connection", async () => {
