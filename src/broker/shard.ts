@@ -1,6 +1,7 @@
 import type { Clock, Logger, Random, Timer } from "../base/mod.ts";
 import { BackgroundWork, TimerWheel, unguessableText } from "../base/mod.ts";
 import { type Authorizer, OpenAuthorizer } from "../auth/mod.ts";
+import { BatchMesh, type Carrier, type Mesh } from "../cluster/mod.ts";
 import { closeConnection, Connection, ConnectionContext, type Entrance } from "../connection/mod.ts";
 import { ReasonCode, topicName } from "../protocol/mod.ts";
 import { Router } from "../router/mod.ts";
@@ -18,6 +19,8 @@ export interface ShardServices {
   readonly authorizer?: Authorizer;
   /** Default: the journal of the level `memory`. */
   readonly journal?: Journal;
+  /** The way to the other shards of the broker. Default: there are none. */
+  readonly carrier?: Carrier;
 }
 
 /** Milliseconds between two looks at the timer wheel: how late keep-alive, expiry and wills may be. */
@@ -32,7 +35,7 @@ const sweepMilliseconds = 60_000;
 /** Milliseconds per turn for work that is cut into steps: what it may cost the latency of everybody else. */
 const backgroundMilliseconds = 4;
 
-/** One event loop with its share of the connections, its sessions and its router; today a broker has one. */
+/** One event loop with its share of the connections, its sessions and its router. */
 export class Shard {
   readonly turn: Turn;
   readonly statistics: Statistics = new Statistics();
@@ -44,6 +47,8 @@ export class Shard {
   readonly #clock: Clock;
   readonly #wheel: TimerWheel;
   readonly #journal: Journal;
+  /** Null where this is the only shard. */
+  readonly #mesh: Mesh | null;
   readonly #connectionsMax: number;
   #tick: Timer;
   #nextSweep = 0;
@@ -97,6 +102,9 @@ export class Shard {
     this.#wheel = wheel;
     this.#journal = journal;
     this.#connectionsMax = settings.connection.connectionsMax;
+    const { carrier } = services;
+    const wake = (): void => turn.begin();
+    this.#mesh = carrier === undefined ? null : new BatchMesh({ carrier, router, dispatcher, retained, now, wake });
     turn.onEnd = () => this.#endTurn();
     journal.onCommitted = () => {
       this.context.releaseAcks();
@@ -162,6 +170,7 @@ export class Shard {
     this.turn.refreshNow();
     this.#wheel.advance(this.#clock.now());
     this.#sweepRetained();
+    if (this.#mesh !== null) this.#mesh.onTick();
     this.#tick = this.#clock.after(tickMilliseconds, () => this.#onTick());
   }
 
@@ -182,6 +191,7 @@ export class Shard {
       this.#background.run(backgroundMilliseconds);
       if (this.#background.size > 0) this.turn.again();
     }
+    if (this.#mesh !== null) this.#mesh.endTurn();
     this.#journal.commit();
   }
 }

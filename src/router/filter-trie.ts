@@ -1,23 +1,17 @@
 import { StripedMap } from "../base/mod.ts";
 import { hasWildcard, type TopicFilter, type TopicName } from "../protocol/mod.ts";
-import type { SharedGroup } from "./shared-group.ts";
-import type { FilterNode, Subscription } from "./subscription.ts";
 
-interface Level {
-  children: StripedMap<Level> | null;
-  /** Subscribers of the filter that ends here. */
-  node: FilterNode | null;
+/** What a {@link FilterTrie} keeps for a filter. */
+export interface TrieNode {
+  readonly filter: TopicFilter;
+  /** True if nobody wants the filter any more. */
+  readonly isEmpty: boolean;
 }
 
-/** Subscribers of one filter, as the trie keeps them. */
-class TrieNode implements FilterNode {
-  readonly filter: TopicFilter;
-  direct: Subscription[] = [];
-  shared: Map<string, SharedGroup> | null = null;
-
-  constructor(filter: TopicFilter) {
-    this.filter = filter;
-  }
+interface Level<Node> {
+  children: StripedMap<Level<Node>> | null;
+  /** Who wants the filter that ends here. */
+  node: Node | null;
 }
 
 /**
@@ -29,16 +23,21 @@ class TrieNode implements FilterNode {
  *     a/+/c   a/#       root - a -+- "+" - c
  *                                 +- "#"
  */
-export class FilterTrie {
-  readonly #exact = new StripedMap<FilterNode>();
-  readonly #root: Level = { children: null, node: null };
+export class FilterTrie<Node extends TrieNode> {
+  readonly #exact = new StripedMap<Node>();
+  readonly #root: Level<Node> = { children: null, node: null };
+  readonly #make: (filter: TopicFilter) => Node;
 
-  /** The filter's subscribers; made if there are none yet. */
-  obtain(filter: TopicFilter): FilterNode {
+  constructor(make: (filter: TopicFilter) => Node) {
+    this.#make = make;
+  }
+
+  /** The filter's node; made if there is none yet. */
+  obtain(filter: TopicFilter): Node {
     if (!hasWildcard(filter)) {
       let node = this.#exact.get(filter);
       if (node === undefined) {
-        node = new TrieNode(filter);
+        node = this.#make(filter);
         this.#exact.set(filter, node);
       }
       return node;
@@ -53,37 +52,37 @@ export class FilterTrie {
       }
       level = child;
     }
-    level.node ??= new TrieNode(filter);
+    level.node ??= this.#make(filter);
     return level.node;
   }
 
-  /** Forgets the filter if it has no subscribers any more. */
-  release(node: FilterNode): void {
-    if (node.direct.length > 0 || node.shared !== null) return;
+  /** Forgets the filter if nobody wants it any more. */
+  release(node: Node): void {
+    if (!node.isEmpty) return;
     const filter = node.filter;
     if (!hasWildcard(filter)) {
       this.#exact.delete(filter);
       return;
     }
     const parts = filter.split("/");
-    const path: Level[] = [this.#root];
+    const path: Level<Node>[] = [this.#root];
     for (const part of parts) {
       const child = path.at(-1)?.children?.get(part);
       if (child === undefined) return;
       path.push(child);
     }
-    (path.at(-1) as Level).node = null;
+    (path.at(-1) as Level<Node>).node = null;
     for (let depth = parts.length; depth > 0; depth--) {
-      const level = path[depth] as Level;
+      const level = path[depth] as Level<Node>;
       if (level.node !== null || level.children !== null) break;
-      const parent = path[depth - 1] as Level;
+      const parent = path[depth - 1] as Level<Node>;
       parent.children?.delete(parts[depth - 1] as string);
       if (parent.children?.isEmpty) parent.children = null;
     }
   }
 
-  /** Adds to `into` the subscribers of every filter that matches the topic. */
-  match(topic: TopicName, into: FilterNode[]): void {
+  /** Adds to `into` the node of every filter that matches the topic. */
+  match(topic: TopicName, into: Node[]): void {
     const exact = this.#exact.get(topic);
     if (exact !== undefined) into.push(exact);
     if (this.#root.children === null) return;
@@ -99,13 +98,13 @@ export class FilterTrie {
 }
 
 /** `level` stands for the topic's first `depth` parts. Recursion is as deep as a topic may have levels. */
-function matchBelow(level: Level, parts: readonly string[], depth: number, into: FilterNode[]): void {
+function matchBelow<Node>(level: Level<Node>, parts: readonly string[], depth: number, into: Node[]): void {
   const children = level.children;
   if (depth === parts.length && level.node !== null) into.push(level.node);
   if (children === null) return;
   // Section 4.7.1.2: '#' matches the level above it too.
   const rest = children.get("#");
-  if (rest?.node) into.push(rest.node);
+  if (rest !== undefined && rest.node !== null) into.push(rest.node);
   if (depth === parts.length) return;
   const named = children.get(parts[depth] as string);
   if (named !== undefined) matchBelow(named, parts, depth + 1, into);

@@ -1,6 +1,14 @@
 /** Who gets this publication: filters, shared groups, and a cached route per topic. */
-export { emptyRoute, type Route } from "./route.ts";
+export { type OwnInterest, RemoteInterest } from "./remote-interest.ts";
+export { emptyRoute, type RemoteRoute, type Route } from "./route.ts";
 export { Router, type RouterOptions } from "./router.ts";
-export { type SharedChoice, SharedGroup, type SharedStrategy } from "./shared-group.ts";
+export {
+  type MemberKind,
+  type SharedChoice,
+  SharedGroup,
+  type SharedMessage,
+  type SharedStrategy,
+} from "./shared-group.ts";
+export { type GroupMembers, type GroupPlace, SpreadGroup } from "./spread-group.ts";
 export { type FilterNode, type Subscriber, Subscription, withoutNoLocal } from "./subscription.ts";
 export { Topic, TopicTable } from "./topic-table.ts";

@@ -2,6 +2,7 @@ import type { SubscriptionOptions, TopicFilter, TopicName } from "../protocol/mo
 import { FilterTrie } from "./filter-trie.ts";
 import { emptyRoute, type Route } from "./route.ts";
 import { RouteStamps } from "./route-stamps.ts";
+import type { RemoteInterest } from "./remote-interest.ts";
 import { SharedGroup } from "./shared-group.ts";
 import { type FilterNode, mergeSubscriptions, type Subscriber, Subscription } from "./subscription.ts";
 import { type Topic, TopicTable } from "./topic-table.ts";
@@ -23,10 +24,12 @@ export interface RouterOptions {
 export class Router {
   /** Topics by name, with their cached routes. */
   readonly topics: TopicTable;
-  readonly #trie = new FilterTrie();
+  /** What other shards want; null where there are none. To be set before the first subscription. */
+  remote: RemoteInterest | null = null;
+  readonly #trie = new FilterTrie<LocalNode>((filter) => new LocalNode(filter));
   readonly #stamps = new RouteStamps();
   readonly #separateCopies: boolean;
-  readonly #matched: FilterNode[] = [];
+  readonly #matched: LocalNode[] = [];
   #mark = 0;
   #subscriptionCount = 0;
   #sharedCount = 0;
@@ -54,15 +57,19 @@ export class Router {
     identifier: number,
   ): Subscription {
     const node = this.#trie.obtain(target.filter);
-    const group = target.shareName === null ? null : obtainGroup(node, target.shareName);
+    const group = target.shareName === null ? null : this.#obtainGroup(node, target.shareName);
     const subscription = new Subscription(subscriber, node, group);
     subscription.update(options, identifier);
     if (group === null) {
       subscription.index = node.direct.length;
       // A list made with one element takes room for one; one that grows by push takes room for seventeen, and most
       // filters of a large broker have a single subscriber.
-      if (node.direct.length === 0) node.direct = [subscription];
-      else node.direct.push(subscription);
+      if (node.direct.length > 0) {
+        node.direct.push(subscription);
+      } else {
+        node.direct = [subscription];
+        if (this.remote !== null) this.remote.own.announce(node.filter);
+      }
     } else {
       group.add(subscription);
       this.#sharedCount++;
@@ -88,16 +95,18 @@ export class Router {
         last.index = subscription.index;
       }
       subscription.index = -1;
+      if (this.remote !== null && node.direct.length === 0) this.remote.own.withdraw(node.filter);
     } else {
       group.remove(subscription);
       this.#sharedCount--;
       if (group.size === 0) {
+        if (group.spread !== null && this.remote !== null) this.remote.leaveGroup(group.spread);
         node.shared?.delete(group.shareName);
         if (node.shared?.size === 0) node.shared = null;
       }
     }
     this.#subscriptionCount--;
-    this.#trie.release(node);
+    this.#trie.release(node as LocalNode);
     this.#stamps.bump(node.filter);
   }
 
@@ -111,16 +120,33 @@ export class Router {
     return route;
   }
 
+  /** The route is out of date that depends on a filter which another shard wants, or wants no more. */
+  bump(filter: TopicFilter): void {
+    this.#stamps.bump(filter);
+  }
+
+  #obtainGroup(node: FilterNode, shareName: string): SharedGroup {
+    node.shared ??= new Map();
+    let group = node.shared.get(shareName);
+    if (group === undefined) {
+      group = new SharedGroup(shareName, node.filter);
+      if (this.remote !== null) this.remote.joinGroup(group);
+      node.shared.set(shareName, group);
+    }
+    return group;
+  }
+
   #compute(name: TopicName): Route {
     const matched = this.#matched;
     matched.length = 0;
     this.#trie.match(name, matched);
-    if (matched.length === 0) return emptyRoute;
+    const remote = this.remote === null ? null : this.remote.match(name);
+    if (matched.length === 0 && remote === null) return emptyRoute;
     const shared: SharedGroup[] = [];
     let direct: readonly Subscription[] = emptyRoute.direct;
     let lists = 0;
     for (const node of matched) {
-      if (node.shared !== null) shared.push(...node.shared.values());
+      if (node.shared !== null) addGroups(node.shared, shared);
       if (node.direct.length > 0) {
         lists++;
         direct = node.direct;
@@ -128,7 +154,7 @@ export class Router {
     }
     // A session has a filter once, so one list alone needs no merging and serves as it is.
     if (lists > 1) direct = this.#separateCopies ? matched.flatMap((node) => node.direct) : this.#merge(matched);
-    return { direct, shared };
+    return { direct, shared, remote };
   }
 
   /** One entry per session, whatever number of its filters match (MQTT 5.0 section 3.3.4). */
@@ -155,12 +181,22 @@ export class Router {
   }
 }
 
-function obtainGroup(node: FilterNode, shareName: string): SharedGroup {
-  node.shared ??= new Map();
-  let group = node.shared.get(shareName);
-  if (group === undefined) {
-    group = new SharedGroup(shareName, node.filter);
-    node.shared.set(shareName, group);
+/** Subscribers of one filter on this shard. */
+class LocalNode implements FilterNode {
+  readonly filter: TopicFilter;
+  direct: Subscription[] = [];
+  shared: Map<string, SharedGroup> | null = null;
+
+  constructor(filter: TopicFilter) {
+    this.filter = filter;
   }
-  return group;
+
+  get isEmpty(): boolean {
+    return this.direct.length === 0 && this.shared === null;
+  }
+}
+
+/** Groups with members on other shards too are part of the route's `remote`. */
+function addGroups(groups: ReadonlyMap<string, SharedGroup>, into: SharedGroup[]): void {
+  for (const group of groups.values()) if (group.spread === null || group.spread.places.length === 0) into.push(group);
 }

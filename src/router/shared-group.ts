@@ -1,5 +1,6 @@
 import type { Random } from "../base/mod.ts";
 import type { Qos, TopicFilter, TopicName } from "../protocol/mod.ts";
+import type { SpreadGroup } from "./spread-group.ts";
 import type { Subscriber, Subscription } from "./subscription.ts";
 
 /** How a shared group chooses the member that gets a message. The first three are the original's. */
@@ -10,6 +11,17 @@ export interface SharedMessage {
   readonly publisherId: string;
   readonly topic: { readonly name: TopicName };
   readonly qos: Qos;
+}
+
+/** Members whose client is connected, or those whose is not. */
+export type MemberKind = "online" | "offline";
+
+/** Where to look for a member. */
+export interface MemberPick {
+  /** The member to begin with; -1: as the strategy says. */
+  readonly position: number;
+  /** Who must not get it. */
+  readonly except: Subscriber | null;
 }
 
 /** What a choice may depend on. */
@@ -25,6 +37,8 @@ export interface SharedChoice {
 export class SharedGroup {
   readonly shareName: string;
   readonly filter: TopicFilter;
+  /** The same group over all shards; null where there is one shard only. */
+  spread: SpreadGroup | null = null;
   readonly #online: Subscription[] = [];
   readonly #offline: Subscription[] = [];
   #cursor = 0;
@@ -39,27 +53,47 @@ export class SharedGroup {
     return this.#online.length + this.#offline.length;
   }
 
+  /** Members on this shard whose client is connected. */
+  get onlineCount(): number {
+    return this.#online.length;
+  }
+
+  /** Members on this shard whose client is not connected. */
+  get offlineCount(): number {
+    return this.#offline.length;
+  }
+
   /** True if the client of at least one member is connected. */
   get hasOnline(): boolean {
-    return this.#online.length > 0;
+    return this.#online.length > 0 || (this.spread !== null && this.spread.hasOnlineElsewhere);
   }
 
   add(member: Subscription): void {
+    this.#add(member);
+    if (this.spread !== null) this.spread.ownChanged();
+  }
+
+  remove(member: Subscription): void {
+    this.#remove(member);
+    if (this.spread !== null) this.spread.ownChanged();
+  }
+
+  /** To be called when the member's client came or went. */
+  refresh(member: Subscription): void {
+    this.#remove(member);
+    this.add(member);
+  }
+
+  #add(member: Subscription): void {
     const list = member.subscriber.online ? this.#online : this.#offline;
     member.index = list.length;
     list.push(member);
   }
 
-  remove(member: Subscription): void {
+  #remove(member: Subscription): void {
     if (this.#sticky === member) this.#sticky = null;
     if (!takeOut(this.#online, member)) takeOut(this.#offline, member);
     member.index = -1;
-  }
-
-  /** To be called when the member's client came or went. */
-  refresh(member: Subscription): void {
-    this.remove(member);
-    this.add(member);
   }
 
   /**
@@ -67,20 +101,21 @@ export class SharedGroup {
    * whose client is connected come first; the others wait for their clients, and can keep QoS 1 and 2 only.
    */
   choose(choice: SharedChoice, publication: SharedMessage, except: Subscriber | null): Subscription | null {
-    return (
-      this.#chooseAmong(this.#online, choice, publication, except) ??
-      (publication.qos > 0 ? this.#chooseAmong(this.#offline, choice, publication, except) : null)
-    );
+    const online = this.chooseAmong("online", choice, publication, { position: -1, except });
+    if (online !== null || publication.qos === 0) return online;
+    return this.chooseAmong("offline", choice, publication, { position: -1, except });
   }
 
-  #chooseAmong(
-    members: readonly Subscription[],
+  /** The same among one kind of members, and beginning with one that was chosen already. */
+  chooseAmong(
+    kind: MemberKind,
     choice: SharedChoice,
     publication: SharedMessage,
-    except: Subscriber | null,
+    { position, except }: MemberPick,
   ): Subscription | null {
+    const members = kind === "online" ? this.#online : this.#offline;
     if (members.length === 0) return null;
-    const start = this.#startAt(members, choice, publication) % members.length;
+    const start = (position < 0 ? this.#startAt(members, choice, publication) : position) % members.length;
     for (let step = 0; step < members.length; step++) {
       const member = members[(start + step) % members.length] as Subscription;
       if (member.subscriber === except || (member.qos === 0 && !member.subscriber.online)) continue;
@@ -132,7 +167,7 @@ function takeOut(list: Subscription[], member: Subscription): boolean {
 }
 
 /** FNV-1a: the same text gives the same member as long as the group does not change. */
-function hashText(text: string): number {
+export function hashText(text: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   return hash >>> 0;

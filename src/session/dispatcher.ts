@@ -1,16 +1,20 @@
 import type { Random } from "../base/mod.ts";
 import {
+  type RemoteRoute,
   type Router,
   type SharedChoice,
   type SharedGroup,
+  type SpreadGroup,
   type Subscriber,
   type Subscription,
   type Topic,
   withoutNoLocal,
 } from "../router/mod.ts";
 import type { Publication, RetainedStore } from "../store/mod.ts";
+import type { Elsewhere, SharedVisit } from "./elsewhere.ts";
 import type { Session } from "./session.ts";
 import type { SessionSettings } from "./settings.ts";
+import { SpreadDelivery } from "./spread-delivery.ts";
 import { DropReason, type Statistics } from "./statistics.ts";
 
 /** Whether a publication reached anybody, for the reason code of its acknowledgement. */
@@ -41,6 +45,9 @@ export class Dispatcher {
   readonly #retained: RetainedStore;
   readonly #statistics: Statistics;
   readonly #choice: SharedChoice;
+  /** Null where there is one shard. */
+  #elsewhere: Elsewhere | null = null;
+  #spread: SpreadDelivery | null = null;
 
   constructor(parts: DispatcherParts) {
     this.#router = parts.router;
@@ -49,12 +56,39 @@ export class Dispatcher {
     this.#choice = { strategy: parts.settings.sharedStrategy, random: parts.random };
   }
 
+  /** From now on there are other shards. */
+  extend(elsewhere: Elsewhere): void {
+    this.#elsewhere = elsewhere;
+    this.#spread = new SpreadDelivery(elsewhere, this.#choice);
+  }
+
   /** Publishes a message whose `topic` is the topic table's; all that it leads to happens inside this call. */
   publish(publication: Publication, topic: Topic): PublishOutcome {
     this.#statistics.messagesPublished++;
     if (publication.retain && !this.#retain(publication)) return PublishOutcome.retainRefused;
     const route = this.#router.route(topic);
-    const direct = route.direct;
+    let matched = this.#deliver(publication, route.direct);
+    const shared = route.shared;
+    for (let index = 0; index < shared.length; index++) {
+      if (this.#share(shared[index] as SharedGroup, publication, null)) matched++;
+    }
+    if (route.remote !== null) matched += this.#forward(publication, route.remote);
+    return matched > 0 ? PublishOutcome.matched : PublishOutcome.unmatched;
+  }
+
+  /** Delivers a message that was published on another shard to the subscribers of this one. */
+  deliverForwarded(publication: Publication, topic: Topic): void {
+    this.#deliver(publication, this.#router.route(topic).direct);
+  }
+
+  /** Delivers a message that another shard handed on to a member of a shared group. */
+  deliverHandedOn(publication: Publication, group: SpreadGroup | null, visit: SharedVisit): void {
+    if (group !== null && this.#spread?.take(group, publication, visit) === true) return;
+    this.#dropped(DropReason.sessionEnded);
+  }
+
+  /** Answers how many get it. */
+  #deliver(publication: Publication, direct: readonly Subscription[]): number {
     const publisherId = publication.publisherId;
     const retain = publication.retain;
     let matched = direct.length;
@@ -71,11 +105,18 @@ export class Dispatcher {
       // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
       (entry.subscriber as Session).deliver(publication, entry, retain && entry.retainAsPublished);
     }
-    const shared = route.shared;
-    for (let index = 0; index < shared.length; index++) {
-      if (this.#share(shared[index] as SharedGroup, publication, null)) matched++;
+    return matched;
+  }
+
+  /** Answers how many shards and groups get it, as far as one can tell here. */
+  #forward(publication: Publication, { shards, groups }: RemoteRoute): number {
+    let matched = shards.length;
+    if (shards.length > 0) (this.#elsewhere as Elsewhere).forward(publication, shards);
+    for (let index = 0; index < groups.length; index++) {
+      const group = groups[index] as SpreadGroup;
+      if ((this.#spread as SpreadDelivery).begin(group, publication, null)) matched++;
     }
-    return matched > 0 ? PublishOutcome.matched : PublishOutcome.unmatched;
+    return matched;
   }
 
   /** Gives what a member of shared groups left behind to other members; drops and counts what nobody takes. */
@@ -83,12 +124,17 @@ export class Dispatcher {
     for (const { publication, subscription } of messages) {
       const group = subscription.group as SharedGroup;
       if (this.#share(group, publication, from)) continue;
-      const dropped = this.#statistics.messagesDropped;
-      dropped[DropReason.sessionEnded] = (dropped[DropReason.sessionEnded] as number) + 1;
+      this.#dropped(DropReason.sessionEnded);
     }
   }
 
+  #dropped(reason: DropReason): void {
+    const dropped = this.#statistics.messagesDropped;
+    dropped[reason] = (dropped[reason] as number) + 1;
+  }
+
   #share(group: SharedGroup, publication: Publication, except: Subscriber | null): boolean {
+    if (group.spread !== null) return (this.#spread as SpreadDelivery).begin(group.spread, publication, except);
     const member = group.choose(this.#choice, publication, except);
     if (member === null) return false;
     (member.subscriber as Session).deliver(publication, member, publication.retain && member.retainAsPublished);
@@ -100,11 +146,11 @@ export class Dispatcher {
     // [MQTT-3.3.1-6] [MQTT-3.3.1-7]
     if (publication.isEmpty) {
       this.#retained.delete(publication.topic.name);
-      return true;
+    } else if (this.#retained.set(publication.keep()) !== null) {
+      this.#dropped(DropReason.retainedLimit);
+      return false;
     }
-    if (this.#retained.set(publication.keep()) === null) return true;
-    const dropped = this.#statistics.messagesDropped;
-    dropped[DropReason.retainedLimit] = (dropped[DropReason.retainedLimit] as number) + 1;
-    return false;
+    if (this.#elsewhere !== null) this.#elsewhere.retained(publication);
+    return true;
   }
 }

@@ -1,5 +1,6 @@
 /** One client's promises, online or not: QoS state, queue, will, expiry; and the ways of publications to them. */
 export { Dispatcher, type DispatcherParts, PublishOutcome } from "./dispatcher.ts";
+export type { Elsewhere, SharedVisit } from "./elsewhere.ts";
 export { type Outlet, PublishFlag, SendResult } from "./outlet.ts";
 export { type OpenRequest, type RegistryParts, SessionRegistry } from "./registry.ts";
 export { Session, type SessionContext } from "./session.ts";

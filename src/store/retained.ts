@@ -13,6 +13,8 @@ export interface RetainedStore {
   readonly bytes: number;
   /** Keeps the message as its topic's only one; answers null, or why it was not taken: the old one stays then. */
   set(message: Publication): RetainedRefusal | null;
+  /** The same whatever the ceilings: another shard has taken the message, and all hold the same ones. */
+  adopt(message: Publication): void;
   /** Forgets the topic's message; true if there was one. */
   delete(topic: TopicName): boolean;
   /** The topic's message. */
@@ -81,6 +83,16 @@ export class MemoryRetainedStore implements RetainedStore {
     const bytes = this.#bytes + message.storedBytes - (old?.storedBytes ?? 0);
     if (old === null && this.#count >= this.#limits.messagesMax) return "too_many_messages";
     if (bytes > this.#limits.bytesMax) return "too_many_bytes";
+    this.#put(message, old, bytes);
+    return null;
+  }
+
+  adopt(message: Publication): void {
+    const old = this.get(message.topic.name);
+    this.#put(message, old, this.#bytes + message.storedBytes - (old?.storedBytes ?? 0));
+  }
+
+  #put(message: Publication, old: Publication | null, bytes: number): void {
     let level = this.#root;
     for (const part of message.topic.name.split("/")) {
       level.children ??= new StripedMap();
@@ -95,7 +107,6 @@ export class MemoryRetainedStore implements RetainedStore {
     this.#expiring += expires(message) - expires(old);
     if (old === null) this.#count++;
     this.#bytes = bytes;
-    return null;
   }
 
   get(topic: TopicName): Publication | null {

@@ -7,4 +7,7 @@ for (const seed of [20_260_104, Date.now() % 0x7fff_ffff]) {
   test(`random histories of three clients go as the model says (seed ${seed})`, async () => {
     assert.equal(await run({ seed, runs: 150 }), 150);
   });
+  test(`the same where the clients are spread over three shards (seed ${seed})`, async () => {
+    assert.equal(await run({ seed, runs: 50 }, 3), 50);
+  });
 }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { failureReport, type FuzzBudget } from "../../../test/kit/fuzz-run.ts";
 import type { Qos } from "../../protocol/mod.ts";
-import { MemoryBroker } from "./memory-broker.ts";
+import type { Shard } from "../shard.ts";
+import { MemoryCluster } from "./memory-cluster.ts";
 import type { MemoryClient } from "./memory-client.ts";
 import { SessionModel } from "./session-model.ts";
 
@@ -46,13 +47,19 @@ type Step = typeof arbitraryStep extends fc.Arbitrary<infer Value> ? Value : nev
 type Answer = readonly ["puback" | "pubrec" | "pubcomp", number];
 
 class World {
-  readonly #broker = new MemoryBroker({ max_inflight_client: windowOfV4, max_session_expiry_interval: expiryOfV4 });
-  readonly #publisher = this.#broker.stream();
+  readonly #broker: MemoryCluster;
+  readonly #publisher: MemoryClient;
   readonly #models = Array.from({ length: clientCount }, () => new SessionModel());
   readonly #clients: (MemoryClient | null)[] = this.#models.map(() => null);
   readonly #owed: Answer[][] = this.#models.map(() => []);
   #published = 0;
   #seconds = 0;
+
+  constructor(shards: number, seed: number) {
+    const settings = { max_inflight_client: windowOfV4, max_session_expiry_interval: expiryOfV4 };
+    this.#broker = new MemoryCluster({ shards, seed, settings });
+    this.#publisher = this.#broker.stream(0);
+  }
 
   async run(steps: readonly Step[]): Promise<void> {
     await using broker = this.#broker;
@@ -94,7 +101,7 @@ class World {
 
   #connect(step: Extract<Step, { kind: "connect" }>): void {
     const { version, clean } = step;
-    const one = this.#broker.stream();
+    const one = this.#broker.stream(step.client);
     const v5 = version === 5;
     const properties = v5 ? { sessionExpiryInterval: step.expiry, receiveMaximum: step.window } : {};
     one.connect(`client ${step.client}`, { version, cleanStart: clean, properties });
@@ -137,10 +144,23 @@ class World {
       assert.deepEqual(words, wanted, `client ${index}`);
       for (const word of words) this.#owe(index, word);
     }
-    assert.equal(this.#broker.shard.sessions.size, 1 + this.#models.filter(({ exists }) => exists).length);
-    assert.equal(this.#broker.shard.statistics.clients, 1 + this.#models.filter(({ online }) => online).length);
-    const held = this.#models.reduce((sum, { subscriptions }) => sum + subscriptions.size, 0);
-    assert.equal(this.#broker.shard.router.subscriptionCount, held);
+    const { shards } = this.#broker;
+    const sum = (count: (shard: Shard) => number): number => shards.reduce((total, shard) => total + count(shard), 0);
+    const sessions = 1 + this.#models.filter(({ exists }) => exists).length;
+    const clients = 1 + this.#models.filter(({ online }) => online).length;
+    const held = this.#models.reduce((total, { subscriptions }) => total + subscriptions.size, 0);
+    assert.equal(
+      sum((shard) => shard.sessions.size),
+      sessions,
+    );
+    assert.equal(
+      sum((shard) => shard.statistics.clients),
+      clients,
+    );
+    assert.equal(
+      sum((shard) => shard.router.subscriptionCount),
+      held,
+    );
   }
 
   #owe(index: number, word: string): void {
@@ -150,15 +170,18 @@ class World {
   }
 }
 
-/** Clients come, go, subscribe, publish and acknowledge at will: each gets exactly what a small model says. */
-export async function run(budget: FuzzBudget): Promise<number> {
+/**
+ * Clients come, go, subscribe, publish and acknowledge at will: each gets exactly what a small model says, whether the
+ * broker has one shard or several.
+ */
+export async function run(budget: FuzzBudget, shards = 1): Promise<number> {
   const limit =
     "runs" in budget
       ? { numRuns: budget.runs }
       : { numRuns: Number.MAX_SAFE_INTEGER, interruptAfterTimeLimit: budget.milliseconds };
   const steps = fc.array(arbitraryStep, { maxLength: 80, size: "max" });
   const details = await fc.check(
-    fc.asyncProperty(steps, (history) => new World().run(history)),
+    fc.asyncProperty(steps, (history) => new World(shards, budget.seed).run(history)),
     { seed: budget.seed, ...limit },
   );
   if (details.failed) throw new Error(failureReport(details, budget.seed));

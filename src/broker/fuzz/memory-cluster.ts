@@ -1,0 +1,72 @@
+import { AnonymousAuthenticator } from "../../auth/mod.ts";
+import { ManualClock, SeededRandom, silentLogger } from "../../base/mod.ts";
+import { LoopbackNetwork } from "../../cluster/mod.ts";
+import { type ConfigSettings, createConfig } from "../../config/mod.ts";
+import { MemoryListener } from "../../transport/mod.ts";
+import { settingsOf } from "../settings.ts";
+import { Shard } from "../shard.ts";
+import { MemoryClient } from "./memory-client.ts";
+
+/** Passes of the loop without anything new after which everything counts as handled. */
+const quietPasses = 12;
+
+/** A broker of several shards without sockets and threads: the seed decides in which order they hear of each other. */
+export class MemoryCluster implements AsyncDisposable {
+  readonly clock: ManualClock = new ManualClock();
+  readonly network: LoopbackNetwork;
+  readonly shards: readonly Shard[];
+  readonly #listeners: readonly MemoryListener[];
+  readonly #random: SeededRandom;
+
+  constructor(options: { readonly shards: number; readonly seed: number; readonly settings?: ConfigSettings }) {
+    this.#random = new SeededRandom(options.seed);
+    this.network = new LoopbackNetwork(options.shards, this.#random);
+    const settings = settingsOf(createConfig(options.settings ?? {}), 100_000);
+    this.shards = Array.from({ length: options.shards }, (_, number) => {
+      const random = new SeededRandom(options.seed + number);
+      // One shard alone has nobody to talk to: as a broker of one shard is made.
+      const carrier = options.shards === 1 ? {} : { carrier: this.network.carrier(number) };
+      return new Shard(settings, { clock: this.clock, random, logger: silentLogger, ...carrier });
+    });
+    const entrance = { name: "memory", authenticator: new AnonymousAuthenticator() };
+    this.#listeners = this.shards.map(
+      (shard) => new MemoryListener(shard.turn, (channel) => shard.accept(channel, entrance)),
+    );
+  }
+
+  /** A stream to one of the shards over which nothing was sent yet. */
+  stream(shard: number): MemoryClient {
+    const peer = this.#listeners[shard % this.#listeners.length]?.connect() ?? null;
+    if (peer === null) throw new Error("the broker refuses the connection");
+    return new MemoryClient(peer);
+  }
+
+  /** Lets the shards work for a moment; batches between them arrive or not, as the seed has it. */
+  async pass(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    for (let arriving = this.#random.below(3); arriving > 0; arriving--) this.network.step();
+  }
+
+  /** Resolves when everything that was sent has been handled, on all shards, and answered. */
+  async settled(): Promise<void> {
+    for (let quiet = 0; quiet < quietPasses; quiet++) {
+      if (this.network.waiting > 0) quiet = 0;
+      await this.pass();
+    }
+  }
+
+  async advance(seconds: number): Promise<void> {
+    this.clock.advance(seconds * 1000);
+    await this.settled();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    let left = this.shards.length;
+    const stopping = this.shards.map((shard) => shard.stop(1000).then(() => left--));
+    while (left > 0) {
+      await this.settled();
+      this.clock.advance(10_000);
+    }
+    await Promise.all(stopping);
+  }
+}

@@ -1,0 +1,229 @@
+import type { TopicFilter } from "../protocol/mod.ts";
+import { RemoteInterest, type Router, type SpreadGroup } from "../router/mod.ts";
+import type { Dispatcher, SharedVisit } from "../session/mod.ts";
+import type { Publication, RetainedStore } from "../store/mod.ts";
+import { BatchReader } from "./batch-reader.ts";
+import type { Carrier } from "./carrier.ts";
+import { Link } from "./link.ts";
+import type { Mesh } from "./mesh.ts";
+import { MeshClock } from "./mesh-clock.ts";
+import { MessageReader, writeMessage } from "./message-record.ts";
+import { Record } from "./record.ts";
+import { RetainedOrder } from "./retained-order.ts";
+
+/** What a {@link BatchMesh} works with. */
+export interface MeshParts {
+  readonly carrier: Carrier;
+  readonly router: Router;
+  readonly dispatcher: Dispatcher;
+  readonly retained: RetainedStore;
+  /** Monotonic milliseconds of this turn. */
+  readonly now: () => number;
+  /** Makes sure that the turn ends. */
+  readonly wake: () => void;
+}
+
+/** Bytes of a batch beyond which it is sent before the turn ends. */
+const batchBytesMax = 1024 * 1024;
+
+/** Ticks between two looks at what other shards have not been heard of. */
+const ticksPerAsk = 10;
+
+/** The mesh over a {@link Carrier}: batches of records, one batch for each other shard and turn. */
+export class BatchMesh implements Mesh {
+  readonly #carrier: Carrier;
+  readonly #parts: MeshParts;
+  readonly #clock: MeshClock;
+  readonly #interest: RemoteInterest;
+  readonly #links = new Map<number, Link>();
+  readonly #messages: MessageReader;
+  readonly #order: RetainedOrder;
+  /** All that was announced, for shards that come later. */
+  readonly #announced = new Set<TopicFilter>();
+  readonly #changedGroups = new Set<SpreadGroup>();
+  readonly #visit: SharedVisit = { kind: "online", position: -1, tried: [] };
+  #ticks = 0;
+
+  /** Connects the parts with each other and with the other shards; to be made before the first subscription. */
+  constructor(parts: MeshParts) {
+    const { carrier, router, dispatcher, retained } = parts;
+    this.#parts = parts;
+    this.#carrier = carrier;
+    this.#clock = new MeshClock(carrier.shard);
+    this.#order = new RetainedOrder(retained);
+    this.#messages = new MessageReader(router.topics);
+    this.#interest = new RemoteInterest(this, (filter) => router.bump(filter));
+    router.remote = this.#interest;
+    dispatcher.extend(this);
+    for (const shard of carrier.others) this.#joined(shard);
+    carrier.onBatch = (from, batch) => this.#receive(from, batch);
+    carrier.onJoined = (shard) => this.#joined(shard);
+    carrier.onGone = (shard) => this.#gone(shard);
+  }
+
+  get shard(): number {
+    return this.#carrier.shard;
+  }
+
+  readonly tick = (): number => this.#clock.tick();
+
+  announce(filter: TopicFilter): void {
+    this.#announced.add(filter);
+    for (const link of this.#links.values()) link.filter(Record.announce, filter);
+  }
+
+  withdraw(filter: TopicFilter): void {
+    this.#announced.delete(filter);
+    for (const link of this.#links.values()) link.filter(Record.withdraw, filter);
+  }
+
+  readonly onChanged = (group: SpreadGroup): void => {
+    this.#changedGroups.add(group);
+    this.#parts.wake();
+  };
+
+  forward(publication: Publication, shards: readonly number[]): void {
+    let first: Link | null = null;
+    let start = 0;
+    let end = 0;
+    for (let index = 0; index < shards.length; index++) {
+      const link = this.#links.get(shards[index] as number);
+      if (link === undefined) continue;
+      const writer = link.begin(Record.forward);
+      if (first === null) {
+        first = link;
+        start = writer.at;
+        writeMessage(writer, publication, this.#parts.now());
+        end = writer.at;
+      } else {
+        writer.copy(first.writer.bytes, start, end);
+      }
+    }
+    for (let index = 0; index < shards.length; index++) {
+      const link = this.#links.get(shards[index] as number);
+      if (link !== undefined) this.#sendIfLarge(link);
+    }
+  }
+
+  handOn(publication: Publication, shard: number, group: number, visit: SharedVisit): void {
+    const link = this.#links.get(shard);
+    if (link === undefined) return;
+    const writer = link.begin(Record.handOn);
+    writer.word(group);
+    writer.byte(visit.kind === "online" ? 0 : 1);
+    writer.word(visit.position + 1);
+    writer.byte(visit.tried.length);
+    for (const tried of visit.tried) writer.short(tried);
+    writeMessage(writer, publication, this.#parts.now());
+    this.#sendIfLarge(link);
+  }
+
+  retained(publication: Publication): void {
+    const moment = this.#clock.tick();
+    this.#order.changed(publication, moment);
+    for (const link of this.#links.values()) {
+      const writer = link.begin(Record.retained);
+      writer.number(moment);
+      writeMessage(writer, publication, this.#parts.now());
+      this.#sendIfLarge(link);
+    }
+  }
+
+  endTurn(): void {
+    for (const group of this.#changedGroups) for (const link of this.#links.values()) link.group(group);
+    this.#changedGroups.clear();
+    for (const link of this.#links.values()) if (link.begun) this.#send(link);
+  }
+
+  onTick(): void {
+    this.#ticks = (this.#ticks + 1) % ticksPerAsk;
+    if (this.#ticks > 0 || this.#order.remembered === 0) return;
+    for (const link of this.#links.values()) link.begin(Record.ask);
+  }
+
+  #sendIfLarge(link: Link): void {
+    if (link.writer.at > batchBytesMax) this.#send(link);
+  }
+
+  #send(link: Link): void {
+    this.#carrier.send(link.shard, link.take(this.#clock.latest));
+  }
+
+  #joined(shard: number): void {
+    const link = new Link(shard, () => this.#parts.wake());
+    this.#links.set(shard, link);
+    for (const filter of this.#announced) link.filter(Record.announce, filter);
+    for (const group of this.#interest.groups()) if (group.local !== null) link.group(group);
+  }
+
+  #gone(shard: number): void {
+    this.#links.delete(shard);
+    this.#interest.forget(shard);
+  }
+
+  #receive(from: number, batch: Uint8Array): void {
+    const link = this.#links.get(from);
+    if (link === undefined) return;
+    const reader = new BatchReader(batch);
+    link.heard = reader.number();
+    this.#clock.saw(link.heard);
+    while (!reader.done) this.#record(link, reader);
+    if (this.#order.remembered > 0) this.#order.forgetBefore(this.#heardOfAll());
+    this.#parts.wake();
+  }
+
+  #record(link: Link, reader: BatchReader): void {
+    const record = reader.byte() as Record;
+    switch (record) {
+      case Record.announce:
+        return this.#interest.announced(link.shard, reader.text() as TopicFilter);
+      case Record.withdraw:
+        return this.#interest.withdrawn(link.shard, reader.text() as TopicFilter);
+      case Record.group:
+        return this.#placed(link.shard, reader);
+      case Record.forward:
+        return this.#forwarded(reader);
+      case Record.handOn:
+        return this.#handedOn(reader);
+      case Record.retained: {
+        const moment = reader.number();
+        this.#messages.read(reader, this.#parts.now());
+        return this.#order.apply(this.#messages.publication, moment);
+      }
+      case Record.ask:
+        return void link.begin(null);
+    }
+  }
+
+  #placed(shard: number, reader: BatchReader): void {
+    const filter = reader.text() as TopicFilter;
+    const shareName = reader.text();
+    const group = reader.word();
+    const online = reader.word();
+    const offline = reader.word();
+    const since = reader.number();
+    this.#interest.placed(shard, { filter, shareName }, { group, online, offline, since });
+  }
+
+  #forwarded(reader: BatchReader): void {
+    const topic = this.#messages.read(reader, this.#parts.now());
+    this.#parts.dispatcher.deliverForwarded(this.#messages.publication, topic);
+  }
+
+  #handedOn(reader: BatchReader): void {
+    const group = this.#interest.group(reader.word());
+    const visit = this.#visit;
+    visit.kind = reader.byte() === 0 ? "online" : "offline";
+    visit.position = reader.word() - 1;
+    visit.tried.length = 0;
+    for (let left = reader.byte(); left > 0; left--) visit.tried.push(reader.short());
+    this.#messages.read(reader, this.#parts.now());
+    this.#parts.dispatcher.deliverHandedOn(this.#messages.publication, group, visit);
+  }
+
+  #heardOfAll(): number {
+    let least = Infinity;
+    for (const link of this.#links.values()) least = Math.min(least, link.heard);
+    return least;
+  }
+}

@@ -1,0 +1,22 @@
+import type { TopicFilter } from "../protocol/mod.ts";
+import type { OwnInterest } from "../router/mod.ts";
+import type { Elsewhere } from "../session/mod.ts";
+
+/**
+ * The ways between the shards of a broker, as one of them uses them: what it wants of the others, and what it has for
+ * them. Everything that shards say to each other goes this way, whether they are threads of one process or processes
+ * on several machines; so nothing of it may rest on shared memory or on a common clock.
+ *
+ * What is said in one turn is collected and leaves at its end, one batch for each shard that is spoken to.
+ */
+export interface Mesh extends OwnInterest, Elsewhere {
+  /** This shard's number. */
+  readonly shard: number;
+  /** Asks the others for what this shard's clients subscribe to; said once for all subscriptions to a filter. */
+  announce(filter: TopicFilter): void;
+  withdraw(filter: TopicFilter): void;
+  /** Sends what the turn has brought. To be called at the end of each turn. */
+  endTurn(): void;
+  /** Does what is due from time to time; to be called about ten times a second. */
+  onTick(): void;
+}

@@ -1,0 +1,24 @@
+import type { MemberKind, RemoteRoute } from "../router/mod.ts";
+import type { Publication } from "../store/mod.ts";
+
+/** How far a message of a shared group has come on its way over the shards. */
+export interface SharedVisit {
+  /** Members of which kind are asked now: those that are connected first. */
+  kind: MemberKind;
+  /** The member that the strategy chose, among those of its kind on the shard that is asked; -1: it chooses itself. */
+  position: number;
+  /** Shards without such a member that may have it. */
+  tried: number[];
+}
+
+/** The other shards of the broker, as those see them that deliver messages. With one shard there is no such thing. */
+export interface Elsewhere {
+  /** This shard's number. */
+  readonly shard: number;
+  /** Lets other shards deliver the message to their own subscribers. */
+  forward(publication: Publication, shards: RemoteRoute["shards"]): void;
+  /** Lets another shard deliver the message to a member of the group, which has the number `group` there. */
+  handOn(publication: Publication, shard: number, group: number, visit: SharedVisit): void;
+  /** The message was retained here, or has deleted one: all other shards do the same. */
+  retained(publication: Publication): void;
+}
