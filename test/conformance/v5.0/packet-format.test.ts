@@ -202,6 +202,16 @@ statement("5.0", "MQTT-2.2.1-5", "every answer to a client's PUBLISH repeats its
   }
 });
 
+statement("5.0", "MQTT-2.2.1-5", "an answer with packet id 0, which no PUBLISH has, ends the connection", async () => {
+  onlyAkasa("mosquitto 2.0.11 does not look at the id");
+  await using broker = await startTestBroker();
+  for (const answer of [packets.puback, packets.pubrec, packets.pubrel, packets.pubcomp]) {
+    const client = await RawClient.connected(broker, version);
+    client.send(answer(0));
+    await client.expectDisconnect(0x82);
+  }
+});
+
 statement("5.0", "MQTT-2.2.1-5", "a PUBREL of the broker repeats the packet id of its PUBLISH", async () => {
   await using broker = await startTestBroker();
   const client = await RawClient.connected(broker, version);
