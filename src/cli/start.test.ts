@@ -27,6 +27,8 @@ class Akasa {
   readonly #iterator: AsyncIterator<string>;
   readonly #errors: Promise<string>;
   readonly #closed: Promise<unknown[]>;
+  /** True once standard output has ended: what reads it cannot be resumed then. */
+  #silent = false;
 
   constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     const options = {
@@ -36,6 +38,9 @@ class Akasa {
     this.#child = spawn(process.execPath, [main, ...args], options);
     children.push(this.#child);
     this.#lines = createInterface({ input: this.#child.stdout });
+    this.#lines.once("close", () => {
+      this.#silent = true;
+    });
     this.#iterator = this.#lines[Symbol.asyncIterator]();
     this.#errors = text(this.#child.stderr);
     this.#closed = once(this.#child, "close");
@@ -61,7 +66,7 @@ class Akasa {
   }
 
   async end(): Promise<{ code: unknown; stderr: string }> {
-    this.#lines.resume();
+    if (!this.#silent) this.#lines.resume();
     const [code] = await this.#closed;
     return { code, stderr: await this.#errors };
   }
@@ -163,6 +168,23 @@ describe("akasa pub and sub with a broker", () => {
     await reader.line(/^x$/);
     reader.signal("SIGINT");
     assert.deepEqual(await reader.end(), { code: 0, stderr: "" });
+  });
+});
+
+describe("akasa sub when the broker stops", () => {
+  it("tells why the connection ended, and ends with 1", async () => {
+    const broker = new Akasa(["start"], anyPort);
+    const port = await broker.port();
+    await new Akasa(["pub", "-p", port, "-t", "a", "-m", "x", "-r"]).end();
+    const reader = new Akasa(["sub", "-p", port, "-t", "a"]);
+    await reader.line(/^x$/);
+    broker.signal("SIGTERM");
+    const { code, stderr } = await reader.end();
+    assert.deepEqual(
+      [code, stderr],
+      [1, `akasa: 127.0.0.1:${port}: the broker ended the connection: the server is shutting down\n`],
+    );
+    assert.equal((await broker.end()).code, 0);
   });
 });
 

@@ -69,7 +69,12 @@ function showMessages(client: MqttClient, options: SubscribeOptions): Promise<vo
     if (left === 0) resolve();
   });
   client.on("error", (error) => reject(unreachable(options, error)));
-  client.on("close", () => reject(unreachable(options, new Error("the connection has ended"))));
+  let end = "the connection has ended";
+  client.on("disconnect", ({ reasonCode = 0, properties }) => {
+    const reason = properties?.reasonString ?? `reason code 0x${reasonCode.toString(16).padStart(2, "0")}`;
+    end = `the broker ended the connection: ${reason}`;
+  });
+  client.on("close", () => reject(unreachable(options, new Error(end))));
   process.on("SIGINT", () => resolve());
   process.on("SIGTERM", () => resolve());
   return promise;
