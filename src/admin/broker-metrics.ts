@@ -1,4 +1,5 @@
 import { deniedActionNames, dropReasonNames } from "../session/mod.ts";
+import { authenticationMetrics } from "./authentication-metrics.ts";
 import { counter, gauge, type ReadMetric } from "./metric.ts";
 import { packetMetrics } from "./packet-metrics.ts";
 
@@ -102,6 +103,7 @@ export const brokerMetrics: readonly ReadMetric[] = [
     "Connections refused: over the limit, by CONNACK, or without a CONNECT in time.",
     (r) => r.statistics.connectionsRefused,
   ),
+  ...authenticationMetrics,
   counter(
     "akasa_protocol_errors_total",
     "errors",

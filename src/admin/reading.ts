@@ -1,11 +1,12 @@
 import { performance } from "node:perf_hooks";
-import type { Broker, BrokerGauges, QueuedTotals } from "../broker/mod.ts";
+import type { Broker, BrokerAuthentication, BrokerGauges, QueuedTotals } from "../broker/mod.ts";
 import type { Statistics } from "../session/mod.ts";
 
 /** Everything that one scrape tells, taken together at its end. */
 export interface Reading {
   readonly statistics: Statistics;
   readonly gauges: BrokerGauges;
+  readonly authentication: BrokerAuthentication;
   readonly queued: QueuedTotals;
   readonly memory: NodeJS.MemoryUsage;
   /** Microseconds since the process began. */
@@ -29,6 +30,7 @@ export async function read(broker: Broker, build: Build): Promise<Reading> {
   return {
     statistics: broker.statistics,
     gauges: broker.gauges(),
+    authentication: broker.authentication,
     queued,
     memory: process.memoryUsage(),
     cpu: process.cpuUsage(),

@@ -85,6 +85,8 @@ export class AuthenticatorChain implements Authenticator {
 }
 
 /** What outlives the call: the bytes of the password are the transport's. */
-function copyOf({ clientId, userName, password, peer, listener }: AuthenticationRequest): AuthenticationRequest {
-  return { clientId, userName, password: password && Buffer.from(password), peer, listener };
+function copyOf(request: AuthenticationRequest): AuthenticationRequest {
+  const { clientId, userName, password, peer, listener, isWaiting } = request;
+  const copy = { clientId, userName, password: password && Buffer.from(password), peer, listener };
+  return isWaiting === undefined ? copy : { ...copy, isWaiting };
 }

@@ -13,6 +13,8 @@ export interface AuthenticationRequest {
   readonly peer: Peer;
   /** Name of the listener that the connection came in by. */
   readonly listener: string;
+  /** False once the client has gone: work for it that has not begun need not be done. Absent: it stays. */
+  readonly isWaiting?: () => boolean;
 }
 
 /** A client that is let in. */

@@ -34,7 +34,7 @@ async function done(result: Promise<string> | null): Promise<string> {
 
 describe("bounded work", () => {
   it("runs no more than the limit at a time, the others in order of arrival", async () => {
-    const work = new BoundedWork(2, 10);
+    const work = new BoundedWork({ concurrentMax: 2, waitingMax: 10 });
     const tasks = new Tasks();
     const results = ["a", "b", "c", "d"].map((name) => done(work.run(tasks.task(name))));
     assert.deepEqual(tasks.started, ["a", "b"]);
@@ -50,7 +50,7 @@ describe("bounded work", () => {
   });
 
   it("refuses at once what would wait beyond the limit", async () => {
-    const work = new BoundedWork(1, 1);
+    const work = new BoundedWork({ concurrentMax: 1, waitingMax: 1 });
     const tasks = new Tasks();
     const kept = [done(work.run(tasks.task("a"))), done(work.run(tasks.task("b")))];
     assert.equal(work.run(tasks.task("c")), null);
@@ -61,7 +61,7 @@ describe("bounded work", () => {
   });
 
   it("goes on after a task that fails", async () => {
-    const work = new BoundedWork(1, 1);
+    const work = new BoundedWork({ concurrentMax: 1, waitingMax: 1 });
     const tasks = new Tasks();
     const [failing, next] = [done(work.run(tasks.task("a"))), done(work.run(tasks.task("b")))];
     tasks.fail("a");

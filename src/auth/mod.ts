@@ -31,3 +31,12 @@ export { insertScramUser, type NewScramUser, readScramFile } from "./scram/file.
 export { type ScramMechanism, scramMechanisms } from "./scram/mechanism.ts";
 export { prepared } from "./scram/prepare.ts";
 export { addUser, type ScramUsers } from "./scram/text.ts";
+export { AuthenticationCounters } from "./authentication-counters.ts";
+export type { WorkLimits } from "./bounded-work.ts";
+export { CallOutAuthenticator, type CallOutOptions, type CallOutServices } from "./call-out/authenticator.ts";
+export { openBearer } from "./call-out/bearer.ts";
+export { JwtAuthenticator, type JwtOptions, type JwtServices } from "./jwt/authenticator.ts";
+export { KeyFile } from "./jwt/key-file.ts";
+export { KeyUrl, type KeyUrlOptions } from "./jwt/key-url.ts";
+export { SecretFile } from "./jwt/secret-file.ts";
+export type { TokenKeys } from "./jwt/token-keys.ts";

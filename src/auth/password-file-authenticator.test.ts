@@ -14,6 +14,7 @@ import { PasswordFileAuthenticator, type PasswordFileServices } from "./password
 
 const peer: Peer = { address: "127.0.0.1", port: 1, proxy: null, tls: null, certificate: null, identity: null };
 const salt = Buffer.from("0123456789ab");
+const limits = { concurrentMax: 3, waitingMax: 256 };
 
 function line(userName: string, password: string): string {
   const hash = createHash("sha256").update(password).update(salt).digest("base64").replaceAll("=", "");
@@ -74,7 +75,7 @@ describe("authentication by password file", () => {
   });
 
   async function open(more: Partial<PasswordFileServices> = {}): Promise<PasswordFileAuthenticator> {
-    const authenticator = await PasswordFileAuthenticator.open(file, { clock, logger, ...more });
+    const authenticator = await PasswordFileAuthenticator.open(file, { clock, logger, limits, ...more });
     opened.push(authenticator);
     return authenticator;
   }
@@ -107,12 +108,23 @@ describe("authentication by password file", () => {
   }
 
   it("does the same work for an unknown user as for a known one", async () => {
-    const authenticator = await open({ concurrentMax: 1, waitingMax: 0 });
+    const authenticator = await open({ limits: { concurrentMax: 1, waitingMax: 0 } });
     const unknown = judge(authenticator, request("eve", "x"));
     // The unknown user's hash takes the only place there is.
     const busy = await authenticator.authenticate(request("ann", "x"));
     assert.equal(busy.kind === "refused" ? busy.reasonCode : 0, ReasonCode.serverBusy);
     assertRefused(await unknown);
+  });
+
+  it("does not hash for a client that has gone while it waited", async () => {
+    const authenticator = await open({ limits: { concurrentMax: 1, waitingMax: 1 } });
+    const first = authenticator.authenticate(request("ann", "secret"));
+    let waiting = true;
+    const second = authenticator.authenticate({ ...request("bob", "other"), isWaiting: () => waiting });
+    waiting = false;
+    assert.equal((await first).kind, "accepted");
+    const verdict = await second;
+    assert.equal(verdict.kind === "refused" ? verdict.reason : "", "the client has gone");
   });
 
   it("reads the password before the bytes are used for something else", async () => {

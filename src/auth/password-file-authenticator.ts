@@ -1,7 +1,8 @@
 import { type Clock, type Logger, WatchedFile } from "../base/mod.ts";
 import { ReasonCode } from "../protocol/mod.ts";
 import type { AuthenticationRequest, Authenticator, Verdict } from "./authenticator.ts";
-import { BoundedWork } from "./bounded-work.ts";
+import type { AuthenticationCounters } from "./authentication-counters.ts";
+import { BoundedWork, type WorkLimits } from "./bounded-work.ts";
 import { readPasswordFile } from "./password-file.ts";
 import { matches } from "./password-hash.ts";
 import { PasswordSet } from "./password-set.ts";
@@ -14,15 +15,16 @@ export interface PasswordFileServices {
   readonly logger: Logger;
   /** Default: akasa. */
   readonly format?: PasswordFormat;
-  /** Hashes computed at the same time; 3 of the 4 threads that Node has for this and for files. */
-  readonly concurrentMax?: number;
-  /** Connects that wait for a hash; more are told that the server is busy. */
-  readonly waitingMax?: number;
+  /** Hashes computed at the same time, and connects that wait for one; more are told that the server is busy. */
+  readonly limits: WorkLimits;
+  /** Default: counted for nobody. */
+  readonly counters?: AuthenticationCounters;
 }
 
 const refusedPassword = refusal("the password is wrong");
 const refusedUser = refusal("there is no such user");
 const refusedClosed = refusal("the broker is stopping");
+const refusedGone = refusal("the client has gone");
 const unknown: Verdict = { kind: "unknown" };
 const refusedBusy: Verdict = {
   kind: "refused",
@@ -48,7 +50,7 @@ export class PasswordFileAuthenticator implements Authenticator {
 
   private constructor(file: WatchedFile<PasswordSet>, services: PasswordFileServices) {
     this.#file = file;
-    this.#work = new BoundedWork(services.concurrentMax ?? 3, services.waitingMax ?? 256);
+    this.#work = new BoundedWork(services.limits, services.counters);
   }
 
   /**
@@ -78,6 +80,7 @@ export class PasswordFileAuthenticator implements Authenticator {
     const copy = Buffer.from(password);
     const check = (): Verdict | Promise<Verdict> => {
       const verdict = this.#work.run(async () => {
+        if (request.isWaiting?.() === false) return refusedGone;
         const right = !this.#closed && (await matches(copy, entry)) && real;
         if (right) this.#verified.add(entry, copy);
         if (right) return accepted;

@@ -1,6 +1,7 @@
 import { RuleAuthorizer } from "../access/mod.ts";
 import { type Clock, type Logger, type Random, silentLogger, systemClock, unpredictableRandom } from "../base/mod.ts";
 import { clientListeners, type Config, parseListenerAddress, type PlainListenerConfig } from "../config/mod.ts";
+import { AuthenticationCounters } from "../auth/mod.ts";
 import { assert } from "../base/mod.ts";
 import type { Entrance } from "../connection/mod.ts";
 import { type Accept, type ListenAddress, type Listener, listenNode } from "../transport/mod.ts";
@@ -39,6 +40,9 @@ export interface BrokerGauges {
   readonly topicCacheEntries: number;
 }
 
+/** What a running broker's authenticators count. */
+export type BrokerAuthentication = Readonly<AuthenticationCounters>;
+
 /** Where a broker stands: `stopping` from the call of `stop` on, `stopped` when that has resolved. */
 export type BrokerState = "running" | "stopping" | "stopped";
 
@@ -47,6 +51,7 @@ export interface Broker extends AsyncDisposable {
   readonly state: BrokerState;
   readonly listeners: readonly BrokerListener[];
   readonly statistics: Shard["statistics"];
+  readonly authentication: BrokerAuthentication;
   gauges(): BrokerGauges;
   /** Counts what waits in the sessions; see {@link countQueued}. */
   queued(): Promise<QueuedTotals>;
@@ -70,7 +75,8 @@ export async function startBroker(config: Config, services: BrokerServices = {})
   const logger = services.logger ?? silentLogger;
   const clock = services.clock ?? systemClock;
   const random = services.random ?? unpredictableRandom();
-  const authenticators = await Authenticators.open(config, { clock, logger });
+  const counters = new AuthenticationCounters();
+  const authenticators = await Authenticators.open(config, { clock, logger, counters });
   const authorizer = await openAuthorizer(config, { clock, logger }).catch((error: unknown) => {
     authenticators.close();
     throw error;
@@ -103,6 +109,7 @@ export async function startBroker(config: Config, services: BrokerServices = {})
     },
     listeners: doors.map(({ name, listener }) => ({ name, address: listener.address, port: listener.port })),
     statistics: shard.statistics,
+    authentication: counters,
     gauges: () => ({
       sessions: shard.sessions.size,
       subscriptions: shard.router.subscriptionCount,

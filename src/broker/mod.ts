@@ -1,6 +1,7 @@
 /** A whole broker: wiring, ordered start and stop. */
 export {
   type Broker,
+  type BrokerAuthentication,
   type BrokerGauges,
   type BrokerListener,
   type BrokerServices,

@@ -33,8 +33,7 @@ export const tokenKeys = {
     type: ["string", "null"],
     default: null,
     description: "Secrets of JSON Web Tokens.",
-    noEffect:
-      "tokens are not in this version and a client that sends one is refused; give it a user in auth.password_file",
+    noEffect: "the original never read it; say in an entry of authenticators, of kind jwt, how tokens are verified",
   },
 } as const;
 

@@ -19,6 +19,8 @@ const enabled = { auth: { enable: true } };
 const file = { password_file: { file: "users" } };
 const local = { addr: "127.0.0.1:0" };
 
+const jwt = { secret_file: "secret" };
+
 const mistakes: readonly (readonly [what: string, settings: ConfigSettings, message: RegExp])[] = [
   ["of no kind", { ...enabled, authenticators: [{}] }, /authenticators\.0: expected one kind .*, got none/],
   [
@@ -41,6 +43,22 @@ const mistakes: readonly (readonly [what: string, settings: ConfigSettings, mess
     "where everyone may connect",
     { auth: { enable: false }, listeners: { mqtt: { ...local, authenticators: ["password_file"] } } },
     /listeners\.mqtt\.authenticators: expected none, because auth\.enable is not true/,
+  ],
+  ["with tokens and no keys", { ...enabled, authenticators: [{ jwt: {} }] }, /\.0\.jwt: expected one of secret_file/],
+  [
+    "with a secret and public keys",
+    { ...enabled, authenticators: [{ jwt: { ...jwt, keys_file: "keys" } }] },
+    /\.0\.jwt: expected one of .*, got secret_file and keys_file/,
+  ],
+  [
+    "with a secret and an algorithm of public keys",
+    { ...enabled, authenticators: [{ jwt: { ...jwt, algorithms: ["HS256", "RS256"] } }] },
+    /\.0\.jwt\.algorithms: RS256 needs a public key/,
+  ],
+  [
+    "with a password in a URL",
+    { ...enabled, authenticators: [{ http: { url: "https://ann:hunter2@example.org" } }] },
+    /\.0\.http\.url: expected a URL of http or https without user and password or null$|without user and password$/,
   ],
   [
     "without a file",

@@ -3,7 +3,7 @@ import { clientListeners } from "./listeners.ts";
 import type { Problem } from "./problem.ts";
 
 /** Kinds of entries of `authenticators`. */
-export const authenticatorKinds = ["password_file", "scram", "client_certificate"] as const;
+export const authenticatorKinds = ["password_file", "scram", "jwt", "http", "client_certificate"] as const;
 
 /** A kind of authenticator. */
 export type AuthenticatorKind = (typeof authenticatorKinds)[number];
@@ -45,6 +45,7 @@ export function authenticatorProblems(config: Config): Problem[] {
     } else if (all.findIndex((other) => other.name === name) !== index) {
       refuse([...path, "name"], `"${name}" is the name of another authenticator; expected its own`);
     }
+    if (from.jwt !== null) problems.push(...jwtProblems(from.jwt, [...path, "jwt"]));
   }
   if (!config.auth.enable && config.authenticators.length > 0) {
     refuse(["auth", "enable"], "expected true, because there are authenticators (false lets everyone connect)");
@@ -73,6 +74,22 @@ function listenerProblems(config: Config, all: readonly NamedAuthenticator[]): P
     }
   }
   return problems;
+}
+
+const secretAlgorithm = /^HS/;
+
+function jwtProblems(jwt: NonNullable<AuthenticatorConfig["jwt"]>, path: readonly string[]): Problem[] {
+  const sources = (["secret_file", "keys_file", "keys_url"] as const).filter((key) => jwt[key] !== null);
+  if (sources.length !== 1) {
+    return [
+      { path, message: `expected one of secret_file, keys_file, keys_url, got ${sources.join(" and ") || "none"}` },
+    ];
+  }
+  const secret = jwt.secret_file !== null;
+  const unfit = jwt.algorithms.find((algorithm) => secretAlgorithm.test(algorithm) !== secret);
+  if (unfit === undefined) return [];
+  const message = secret ? `${unfit} needs a public key, not secret_file` : `${unfit} needs secret_file`;
+  return [{ path: [...path, "algorithms"], message }];
 }
 
 function kindsOf(entry: AuthenticatorConfig): AuthenticatorKind[] {

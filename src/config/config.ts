@@ -2,9 +2,12 @@ import type { Static } from "typebox";
 
 import type { accessKeys } from "./access-keys.ts";
 import type {
+  authenticationLimitKeys,
   authenticatorKeys,
+  callOutKeys,
   clientCertificateKeys,
   entranceKeys,
+  jwtKeys,
   passwordFileKeys,
   scramFileKeys,
 } from "./authenticator-keys.ts";
@@ -43,6 +46,8 @@ export type HttpListenerConfig = Values<typeof socketAddressKeys & typeof listen
 export interface AuthenticatorConfig extends Values<typeof authenticatorKeys> {
   readonly password_file: Values<typeof passwordFileKeys> | null;
   readonly scram: Values<typeof scramFileKeys> | null;
+  readonly jwt: Values<typeof jwtKeys> | null;
+  readonly http: Values<typeof callOutKeys> | null;
   readonly client_certificate: Values<typeof clientCertificateKeys> | null;
 }
 
@@ -61,6 +66,7 @@ type Loose<Given> = Given extends readonly (infer Item)[] ? readonly Partial<Ite
 
 type TopLevel = Values<typeof protocolKeys> &
   Values<typeof limitKeys> &
+  Values<typeof authenticationLimitKeys> &
   Values<typeof processKeys> &
   Values<typeof unusedKeys>;
 

@@ -17,6 +17,8 @@ export interface KeySchema {
   readonly items?: KeySchema | { readonly enum: readonly string[] };
   /** The section may stand alone or be one of a list. */
   readonly several?: boolean;
+  /** The value may hold a secret: no message repeats it. */
+  readonly secret?: boolean;
   /** What the number counts. */
   readonly unit?: string;
   /** What the pattern demands, in words. */

@@ -70,6 +70,7 @@ function jsonSchema(key: KeySchema, path: readonly string[]): Record<string, unk
     additionalProperties,
     required,
     several,
+    secret: ___,
     items,
     ...rest
   } = key;

@@ -49,7 +49,8 @@ describe("the schema of the configuration", () => {
   it("becomes a JSON Schema without words that only we understand", () => {
     const schema = JSON.parse(configJsonSchema());
     const words = wordsOf(schema);
-    for (const word of ["noEffect", "expects", "unit", "format", "several"]) assert.ok(!words.has(word), word);
+    for (const word of ["noEffect", "expects", "unit", "format", "several", "secret"])
+      assert.ok(!words.has(word), word);
     assert.equal(schema.properties.max_allowed_qos.default, 2);
   });
 });

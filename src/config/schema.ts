@@ -1,9 +1,12 @@
 import { accessKeys } from "./access-keys.ts";
 import { passwordKeys, saslMechanisms, scramUserKeys, tokenKeys } from "./authentication-keys.ts";
 import {
+  authenticationLimitKeys,
   authenticatorKeys,
+  callOutKeys,
   clientCertificateKeys,
   entranceKeys,
+  jwtKeys,
   passwordFileKeys,
   scramFileKeys,
 } from "./authenticator-keys.ts";
@@ -75,6 +78,8 @@ const authenticators: KeySchema = {
     ...authenticatorKeys,
     password_file: kind("User name and password, from a file.", passwordFileKeys),
     scram: kind("SCRAM (enhanced authentication, MQTT 5.0), from a file.", scramFileKeys),
+    jwt: kind("A JSON Web Token as password, as user name, or by the method OAUTHBEARER.", jwtKeys),
+    http: kind("An HTTP server that is asked about each client.", callOutKeys),
     client_certificate: kind(
       "The client's TLS certificate; which part of it is the name says the listener's use_identity_as_username.",
       clientCertificateKeys,
@@ -95,6 +100,7 @@ export const chapters: readonly Chapter[] = [
       scram_users: scramUsers,
       sasl_mechanisms: saslMechanisms,
       authenticators,
+      ...authenticationLimitKeys,
     },
   },
   { title: "What a client may do", keys: { acl: section("Rules of access.", accessKeys) } },

@@ -60,7 +60,7 @@ function fits(schema: KeySchema, value: unknown): boolean {
 
 function mismatch(schema: KeySchema, value: unknown, path: readonly string[]): string {
   // What stands under scram_users are secrets, also where they are misspelled.
-  const got = path[0] === "scram_users" ? "" : `, got ${shown(value)}`;
+  const got = path[0] === "scram_users" || schema.secret === true ? "" : `, got ${shown(value)}`;
   return `expected ${expectation(schema)}${got}`;
 }
 

@@ -68,6 +68,7 @@ export function handleConnect(connection: Connection, first: number, bytes: Buff
       return connection.channel.peer;
     },
     listener: connection.entrance.name,
+    isWaiting: () => connection.phase === "authenticating",
   };
   connection.phase = "authenticating";
   const { authenticationMethod: method, authenticationData } = packet.properties;
