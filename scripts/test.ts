@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { run } from "node:test";
 import { parseArgs } from "node:util";
 import { provideDebianPrograms } from "./debian-programs.ts";
+import { provideNativeTransport } from "./native-transport.ts";
 import { isTestGroup, testFilesOf, testGroups } from "./test-groups.ts";
 import { reportTests } from "./test-report.ts";
 
@@ -63,6 +64,7 @@ async function main(): Promise<boolean> {
   }
   const files = filesOf(positionals);
   if (files.some((file) => file.startsWith("test/system/"))) provideDebianPrograms();
+  provideNativeTransport();
   endStuckFiles();
   const events = run({
     cwd: root,

@@ -38,9 +38,15 @@ describe("GET /metrics", () => {
   });
 
   it("says what is running", async () => {
-    await using admin = await startTestAdmin({ node_id: "n7" });
+    await using admin = await startTestAdmin({ node_id: "n7", transport: "node" });
     const labels = { version: "1.2.3", node_version: process.version, transport: "node", node_id: "n7" };
     assert.equal(await admin.metric("akasa_build_info", labels), 1);
+  });
+
+  it("says which transport runs, what was asked for, and why", async () => {
+    await using admin = await startTestAdmin({ transport: "node" });
+    const labels = { transport: "node", wanted: "node", reason: "as configured" };
+    assert.equal(await admin.metric("akasa_transport_info", labels), 1);
   });
 
   it("keeps the brokers of one process apart", async () => {

@@ -1,5 +1,7 @@
 import { counter, gauge, type ObservedMetric, type ReadMetric } from "./metric.ts";
 
+const transportNames = ["io_uring", "epoll", "node"] as const;
+
 /** How late timers of the event loop are; 0.05 is a bound of its own since no stall shall be longer. */
 export const eventLoopDelay: ObservedMetric = {
   type: "histogram",
@@ -33,13 +35,26 @@ export const processMetrics: readonly ReadMetric[] = [
     name: "akasa_build_info",
     unit: "",
     help: "Always 1; its labels say what is running.",
-    labels: { version: [], node_version: [], transport: ["node"], node_id: [] },
-    read: ({ build }) => [
+    labels: { version: [], node_version: [], transport: transportNames, node_id: [] },
+    read: ({ build, transport }) => [
       {
-        labels: { version: build.version, node_version: process.version, transport: "node", node_id: build.nodeId },
+        labels: {
+          version: build.version,
+          node_version: process.version,
+          transport: transport.name,
+          node_id: build.nodeId,
+        },
         value: 1,
       },
     ],
+  },
+  {
+    type: "gauge",
+    name: "akasa_transport_info",
+    unit: "",
+    help: "Always 1; its labels say what carries the bytes of mqtt listeners, what was asked for, and why.",
+    labels: { transport: transportNames, wanted: ["auto", ...transportNames], reason: [] },
+    read: ({ transport: { name, wanted, reason } }) => [{ labels: { transport: name, wanted, reason }, value: 1 }],
   },
   {
     type: "counter",

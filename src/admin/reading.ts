@@ -16,6 +16,7 @@ export interface Reading {
   /** Seconds since 1970. */
   readonly processStart: number;
   readonly build: Build;
+  readonly transport: Broker["transport"];
 }
 
 /** What is running. */
@@ -37,5 +38,6 @@ export async function read(broker: Broker, build: Build): Promise<Reading> {
     loop: performance.eventLoopUtilization(),
     processStart: performance.timeOrigin / 1000,
     build,
+    transport: broker.transport,
   };
 }

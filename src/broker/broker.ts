@@ -4,7 +4,14 @@ import { clientListeners, type Config, parseListenerAddress, type PlainListenerC
 import { AuthenticationCounters } from "../auth/mod.ts";
 import { assert } from "../base/mod.ts";
 import type { Entrance } from "../connection/mod.ts";
-import { type Accept, type ListenAddress, type Listener, listenNode } from "../transport/mod.ts";
+import {
+  type Accept,
+  chooseTransport,
+  type ListenAddress,
+  type Listener,
+  type Transport,
+  type TransportChoice,
+} from "../transport/mod.ts";
 import { Authenticators } from "./authenticators.ts";
 import { connectionsByDescriptors } from "./descriptor-limit.ts";
 import { countQueued, type QueuedTotals } from "./queued-totals.ts";
@@ -52,6 +59,8 @@ export interface Broker extends AsyncDisposable {
   readonly listeners: readonly BrokerListener[];
   readonly statistics: Shard["statistics"];
   readonly authentication: BrokerAuthentication;
+  /** What carries the bytes of plain listeners, and why. */
+  readonly transport: Pick<TransportChoice, "name" | "wanted" | "reason">;
   gauges(): BrokerGauges;
   /** Counts what waits in the sessions; see {@link countQueued}. */
   queued(): Promise<QueuedTotals>;
@@ -81,16 +90,25 @@ export async function startBroker(config: Config, services: BrokerServices = {})
     authenticators.close();
     throw error;
   });
-  const shard = new Shard(settingsOf(config, connectionsByDescriptors()), { clock, random, logger, authorizer });
+  const descriptors = connectionsByDescriptors();
+  const choice = chooseTransport({
+    wanted: config.transport,
+    connectionsMax: descriptors,
+    gatherMicroseconds: config.gather_microseconds,
+    logger,
+  });
+  const { transport } = choice;
+  const shard = new Shard(settingsOf(config, descriptors), { clock, random, logger, authorizer, transport });
   const doors: { name: string; listener: Listener }[] = [];
   const stopAll = async (timeoutMilliseconds: number): Promise<void> => {
     await Promise.all(doors.map(({ listener }) => listener.close()));
     await shard.stop(timeoutMilliseconds);
+    transport.close();
     authenticators.close();
     authorizer.close();
   };
   try {
-    await openDoors(config, shard, authenticators, doors);
+    await openDoors({ config, shard, authenticators, transport }, doors);
   } catch (error) {
     await stopAll(0);
     throw error;
@@ -110,6 +128,7 @@ export async function startBroker(config: Config, services: BrokerServices = {})
     listeners: doors.map(({ name, listener }) => ({ name, address: listener.address, port: listener.port })),
     statistics: shard.statistics,
     authentication: counters,
+    transport: { name: choice.name, wanted: choice.wanted, reason: choice.reason },
     gauges: () => ({
       sessions: shard.sessions.size,
       subscriptions: shard.router.subscriptionCount,
@@ -137,10 +156,15 @@ function listenAddress({ addr, unix_mode: mode }: PlainListenerConfig): ListenAd
   return { ...address, mode: Number.parseInt(mode, 8) };
 }
 
+interface House {
+  readonly config: Config;
+  readonly shard: Shard;
+  readonly authenticators: Authenticators;
+  readonly transport: Transport;
+}
+
 async function openDoors(
-  config: Config,
-  shard: Shard,
-  authenticators: Authenticators,
+  { config, shard, authenticators, transport }: House,
   doors: { name: string; listener: Listener }[],
 ): Promise<void> {
   for (const listenerConfig of clientListeners(config.listeners)) {
@@ -148,7 +172,7 @@ async function openDoors(
     const address = listenAddress(settings);
     const entrance: Entrance = { name, authenticator: authenticators.chain(listenerConfig) };
     const accept: Accept = (channel) => shard.accept(channel, entrance);
-    const listener = await listenNode({ address, turn: shard.turn, accept, reusePort: settings.reuse_port });
+    const listener = await transport.listen({ address, turn: shard.turn, accept, reusePort: settings.reuse_port });
     doors.push({ name, listener });
   }
 }

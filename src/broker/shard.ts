@@ -7,7 +7,7 @@ import { ReasonCode, topicName } from "../protocol/mod.ts";
 import { Router } from "../router/mod.ts";
 import { Dispatcher, SessionRegistry, Statistics } from "../session/mod.ts";
 import { type Journal, LivePublication, MemoryJournal, MemoryRetainedStore, type RetainedStore } from "../store/mod.ts";
-import { type Channel, type ChannelOwner, Turn } from "../transport/mod.ts";
+import { type Channel, type ChannelOwner, nodeTransport, type Transport, Turn } from "../transport/mod.ts";
 import type { BrokerSettings } from "./settings.ts";
 
 /** What a {@link Shard} gets from outside. */
@@ -17,6 +17,8 @@ export interface ShardServices {
   readonly logger: Logger;
   /** Default: everything is allowed. */
   readonly authorizer?: Authorizer;
+  /** What carries the bytes of most channels. Default: each channel writes for itself. */
+  readonly transport?: Transport;
   /** Default: the journal of the level `memory`. */
   readonly journal?: Journal;
   /** The way to the other shards of the broker. Default: there are none. */
@@ -56,7 +58,12 @@ export class Shard {
 
   constructor(settings: BrokerSettings, services: ShardServices) {
     const { clock, random, logger } = services;
-    const turn = new Turn(() => clock.now(), setImmediate);
+    const transport = services.transport ?? nodeTransport;
+    const turn = new Turn(
+      () => clock.now(),
+      (run) => transport.schedule(run),
+      transport.sink,
+    );
     const wheel = new TimerWheel(tickMilliseconds, clock.now(), (error) => {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       logger.error("a bug in Akasa has cost a timer its work", { error: text });

@@ -12,6 +12,21 @@ export const processKeys = {
     default: "memory",
     description: "What an acknowledgement promises: memory (lost with the process). This version has no other.",
   },
+  transport: {
+    enum: ["auto", "io_uring", "epoll", "node"],
+    default: "auto",
+    description:
+      "What carries the bytes of mqtt listeners: the best that works here (auto), or one by name; see the guide.",
+  },
+  gather_microseconds: {
+    type: "integer",
+    minimum: 0,
+    maximum: 1000,
+    default: 100,
+    unit: "microseconds",
+    description:
+      "Under load, a wake-up that brought little waits this long for more: less CPU, latency up to this much. 0: off.",
+  },
   shutdown_timeout_seconds: {
     type: "integer",
     minimum: 0,

@@ -14,6 +14,8 @@ export abstract class Channel {
   outBytes = 0;
   /** True once {@link end} was called: what is appended later is dropped. */
   ending = false;
+  /** Its number where the turn's {@link TurnSink} sends for it; -1: the turn calls {@link write}. */
+  slot = -1;
 
   #peer: Peer | null = null;
 

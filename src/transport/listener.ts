@@ -1,4 +1,5 @@
 import type { Channel, ChannelOwner } from "./channel.ts";
+import type { Turn } from "./turn.ts";
 
 /** Where a listener listens: a TCP address or the path of a Unix socket. */
 export type ListenAddress =
@@ -12,6 +13,15 @@ export type ListenAddress =
 
 /** Gives the owner of a new channel, or null to refuse it: the channel is destroyed then. */
 export type Accept = (channel: Channel) => ChannelOwner | null;
+
+/** What a transport needs to listen. */
+export interface ListenOptions {
+  readonly address: ListenAddress;
+  readonly turn: Turn;
+  readonly accept: Accept;
+  /** Lets several processes listen on the same port (SO_REUSEPORT). Default false. */
+  readonly reusePort?: boolean;
+}
 
 /** A door that channels come in by. */
 export interface Listener {

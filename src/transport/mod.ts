@@ -1,6 +1,16 @@
 /** How bytes arrive and leave: channels, the turn that writes to them, and the listeners they come in by. */
 export { Channel, type ChannelOwner, drainReportedAbove } from "./channel.ts";
-export type { Accept, ListenAddress, Listener } from "./listener.ts";
+export {
+  chooseTransport,
+  type TransportChoice,
+  type TransportName,
+  type TransportSurroundings,
+  type TransportWish,
+} from "./choose-transport.ts";
+export type { Accept, ListenAddress, Listener, ListenOptions } from "./listener.ts";
 export { MemoryListener, type MemoryPeer } from "./memory.ts";
+export { type LoadedAddon, loadAddon } from "./native-addon.ts";
+export { type NativeSettings, NativeTransport } from "./native-transport.ts";
 export { listenNode, type NodeListenOptions, type NodeReading } from "./node-listener.ts";
-export { chunkBytes, Turn } from "./turn.ts";
+export { nodeTransport, type Transport } from "./transport.ts";
+export { chunkBytes, Turn, type TurnSink } from "./turn.ts";

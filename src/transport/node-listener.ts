@@ -1,20 +1,14 @@
 import { createServer, type Server, type Socket, type SocketConstructorOpts } from "node:net";
-import { WorldError } from "../base/mod.ts";
-import type { Accept, ListenAddress, Listener } from "./listener.ts";
+import { listenError } from "./listen-error.ts";
+import type { ListenAddress, Listener, ListenOptions } from "./listener.ts";
 import { ChannelSocket, NodeChannel, reportEvent } from "./node-channel.ts";
-import type { Turn } from "./turn.ts";
 import { removeStaleSocket, setSocketMode } from "./unix-socket.ts";
 
 /** How received bytes reach us. `area`: all sockets read into one buffer. `stream`: node allocates one per read. */
 export type NodeReading = "area" | "stream";
 
 /** What {@link listenNode} needs. */
-export interface NodeListenOptions {
-  readonly address: ListenAddress;
-  readonly turn: Turn;
-  readonly accept: Accept;
-  /** Lets several processes listen on the same port (SO_REUSEPORT). Default false. */
-  readonly reusePort?: boolean;
+export interface NodeListenOptions extends ListenOptions {
   /** Default `area`; falls back to `stream` by itself where node does not offer it. */
   readonly reading?: NodeReading;
 }
@@ -125,33 +119,11 @@ function listen(server: Server, address: ListenAddress, reusePort: boolean): Pro
   return new Promise((resolve, reject) => {
     // It stays: later errors are those of single connections that could not be accepted (ENFILE, ENOBUFS). Their
     // clients see it, the others do not, and an event that nobody hears would stop the process.
-    server.on("error", (error: NodeJS.ErrnoException) => reject(listenError(error, address)));
+    server.on("error", (error: NodeJS.ErrnoException) =>
+      reject(listenError(error.code ?? error.message, address, error)),
+    );
     server.once("listening", resolve);
     if (address.kind === "unix") server.listen({ path: address.path, backlog: 4096 });
     else server.listen({ host: address.host, port: address.port, backlog: 4096, reusePort });
   });
-}
-
-function listenError(error: NodeJS.ErrnoException, address: ListenAddress): WorldError {
-  const where = address.kind === "unix" ? address.path : `${address.host}:${address.port}`;
-  switch (error.code) {
-    case "EADDRINUSE":
-      return new WorldError("address_in_use", `${where} is in use: stop the other server or choose another address`, {
-        cause: error,
-      });
-    case "EACCES":
-    case "EPERM":
-      return new WorldError("permission_denied", `no permission to listen on ${where}${folderHint(address)}`, {
-        cause: error,
-      });
-    default:
-      return new WorldError("address_not_available", `cannot listen on ${where}: ${error.code ?? error.message}`, {
-        cause: error,
-      });
-  }
-}
-
-/** Where the folder is missing, libuv says EACCES too. */
-function folderHint(address: ListenAddress): string {
-  return address.kind === "unix" ? ": its folder does not exist or may not be written to" : "";
 }

@@ -14,6 +14,16 @@ const recordSize = 3;
 /** Milliseconds after which a turn takes up no more work of the kind that can wait. */
 const longTurnMilliseconds = 8;
 
+/** Sends the output of many channels with one call: the native transport. */
+export interface TurnSink {
+  /** Chunk `index` of the arena is this buffer from now on. */
+  useChunk(index: number, chunk: Buffer): void;
+  /** Takes the records of a channel, `total` bytes, from `first` on. True: full, {@link send} must follow. */
+  add(slot: number, first: number, total: number): boolean;
+  /** Sends what was added: when this returns, the arena may be written over. */
+  send(records: Int32Array): void;
+}
+
 /**
  * What a loop sends in one turn, and when (ARCHITECTURE.md "The turn").
  *
@@ -28,8 +38,8 @@ const longTurnMilliseconds = 8;
  *
  * Rules: (1) a stretch that goes on where the channel's last one ended lengthens it, so a fan-out of n messages to m
  * channels is m records, and all of them are written in place from the same bytes; (2) only a channel with several
- * records is gathered by copying; (3) when the arena is full everything is written early, and `epoch` tells those who
- * keep offsets that theirs have died.
+ * records is gathered by copying; a sink does both in one call for all its channels; (3) when the arena is full
+ * everything is written early, and `epoch` tells those who keep offsets that theirs have died.
  */
 export class Turn {
   /** The chunk that {@link reserve} last gave room in. */
@@ -45,6 +55,7 @@ export class Turn {
   #now = -1;
   readonly #clock: () => number;
   readonly #schedule: (run: () => void) => void;
+  readonly #sink: TurnSink | null;
   readonly #finish = (): void => this.#end();
   readonly #chunks: Buffer[] = [];
   readonly #pinned: boolean[] = [];
@@ -60,10 +71,12 @@ export class Turn {
   /**
    * @param clock monotonic milliseconds
    * @param schedule runs a function once when everything that has arrived was handled (`setImmediate`)
+   * @param sink sends for channels that have a slot
    */
-  constructor(clock: () => number, schedule: (run: () => void) => void) {
+  constructor(clock: () => number, schedule: (run: () => void) => void, sink: TurnSink | null = null) {
     this.#clock = clock;
     this.#schedule = schedule;
+    this.#sink = sink;
     this.bytes = this.#addChunk();
   }
 
@@ -155,6 +168,11 @@ export class Turn {
     this.begin();
   }
 
+  /** Sends at once what the sink was given, for what has to come behind it. */
+  sendNow(): void {
+    this.#sink?.send(this.#records);
+  }
+
   /** Writes everything now and empties the arena. */
   flush(): void {
     const channels = this.#channels;
@@ -165,6 +183,7 @@ export class Turn {
       channel.afterTurn();
     }
     channels.length = 0;
+    this.#sink?.send(this.#records);
     this.#recordCount = 0;
     this.#slice = null;
     this.#sliceStart = -1;
@@ -172,7 +191,7 @@ export class Turn {
     for (let index = 0; index <= this.#chunk; index++) {
       // The transport still reads from a pinned chunk: it gets it for good.
       if (this.#pinned[index] === true) {
-        this.#chunks[index] = Buffer.allocUnsafeSlow(chunkBytes);
+        this.#setChunk(index, Buffer.allocUnsafeSlow(chunkBytes));
         this.#pinned[index] = false;
       }
     }
@@ -199,6 +218,10 @@ export class Turn {
     channel.outFirst = -1;
     channel.outLast = -1;
     channel.outBytes = 0;
+    if (channel.slot >= 0 && this.#sink !== null) {
+      if (this.#sink.add(channel.slot, first, total)) this.#sink.send(this.#records);
+      return;
+    }
     if (single) {
       const end = start + total;
       if (start !== this.#sliceStart || end !== this.#sliceEnd) {
@@ -267,8 +290,13 @@ export class Turn {
 
   #addChunk(): Buffer {
     const chunk = Buffer.allocUnsafeSlow(chunkBytes);
-    this.#chunks.push(chunk);
+    this.#setChunk(this.#chunks.length, chunk);
     this.#pinned.push(false);
     return chunk;
+  }
+
+  #setChunk(index: number, chunk: Buffer): void {
+    this.#chunks[index] = chunk;
+    this.#sink?.useChunk(index, chunk);
   }
 }

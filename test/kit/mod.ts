@@ -24,6 +24,8 @@
  * Leave: `disconnect()` (clean), `cut()` (FIN without DISCONNECT, waits until the broker noticed), `reset()` (TCP
  * reset).
  *
+ * Run the same tests on one transport: `TEST_TRANSPORT=epoll npm run test:system` (io_uring, epoll, node).
+ * Without it they run on the best that works here.
  * Run the same tests against Debian's mosquitto to check the tests: `AKASA_TEST_TARGET=mosquitto node --test <file>`.
  */
 export { onlyAkasa, startTestBroker, type TestBroker, type TestBrokerOptions } from "./broker-under-test.ts";
@@ -71,5 +73,6 @@ export { SkipTest } from "./skip-test.ts";
 export type { ConfigOverrides } from "./start-akasa.ts";
 export { difference31, pitfall, type Standard, statement, type TestBody, trap } from "./statement.ts";
 export { pingWork, workedMilliseconds } from "./thread-work.ts";
+export { transportUnderTest } from "./transport-under-test.ts";
 export { uniqueName } from "./unique-name.ts";
 export { lengthPrefixed, propertyBlock, u16, u32, varint } from "./wire-bytes.ts";

@@ -1,5 +1,6 @@
 import type { ManualClock } from "../../src/base/mod.ts";
 import type { ConfigSettings } from "../../src/config/mod.ts";
+import { transportUnderTest } from "./transport-under-test.ts";
 
 /** Configuration keys as the YAML file spells them, only those that differ from the defaults. */
 export type ConfigOverrides = ConfigSettings;
@@ -16,8 +17,12 @@ export async function startAkasa(
     import("../../src/broker/mod.ts"),
     import("../../src/config/mod.ts"),
   ]);
-  const config = createConfig({ listeners: { mqtt: { addr: "127.0.0.1:0" } }, ...overrides });
+  const config = createConfig({ listeners: { mqtt: { addr: "127.0.0.1:0" } }, ...transportUnderTest(), ...overrides });
   const broker = await startBroker(config, clock === undefined ? {} : { clock });
+  const { transport } = transportUnderTest();
+  if (transport !== undefined && overrides.transport === undefined && broker.transport.name !== transport) {
+    throw new Error(`asked for ${transport}, but: ${broker.transport.reason}`);
+  }
   const listener = broker.listeners.find(({ name }) => name === "mqtt");
   if (listener === undefined) throw new Error("the broker under test has no mqtt listener");
   return { host: "127.0.0.1", port: listener.port, stop: () => stop(broker, clock) };

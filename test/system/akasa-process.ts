@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Finished, run } from "../kit/mod.ts";
+import { type Finished, run, transportUnderTest } from "../kit/mod.ts";
 
 const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
@@ -28,12 +28,24 @@ export function akasa(...argv: readonly string[]): ReturnType<typeof run> {
   return run(process.execPath, [main, ...argv], { within: 60_000 });
 }
 
+/** The same by way of a program that changes what the command may do. */
+function akasaBy(wrapper: readonly string[], ...argv: readonly string[]): ReturnType<typeof run> {
+  const [program = process.execPath, ...words] = [...wrapper, process.execPath, main, ...argv];
+  return run(program, words, { within: 60_000 });
+}
+
+/** The transport that TEST_TRANSPORT names, unless the test chose one. */
+function transportLine(yaml: string): string {
+  const { transport } = transportUnderTest();
+  return transport === undefined || /^transport:/m.test(yaml) ? "" : `transport: ${transport}\n`;
+}
+
 /** Starts `akasa start --config FILE`; `yaml` is the file without the listener, which is a free loopback port. */
-export async function startAkasaProcess(yaml = ""): Promise<AkasaProcess> {
+export async function startAkasaProcess(yaml = "", wrapper: readonly string[] = []): Promise<AkasaProcess> {
   const folder = await mkdtemp(join(tmpdir(), "akasa-system-"));
   const file = join(folder, "akasa.yaml");
-  await writeFile(file, `listeners:\n  mqtt:\n    addr: 127.0.0.1:0\n${yaml}`);
-  const child = akasa("start", "--config", file);
+  await writeFile(file, `listeners:\n  mqtt:\n    addr: 127.0.0.1:0\n${transportLine(yaml)}${yaml}`);
+  const child = akasaBy(wrapper, "start", "--config", file);
   // As a line of text and as JSON, in which the message stands last.
   const listening = await child.line(/^(?=.*listening)(?=.*mqtt).*127\.0\.0\.1:\d+/);
   const port = Number(/127\.0\.0\.1:(\d+)/.exec(listening)?.[1]);

@@ -1,7 +1,7 @@
 import { type Broker, startBroker } from "../../src/broker/mod.ts";
 import type { LogFields, Logger } from "../../src/base/mod.ts";
 import { createConfig } from "../../src/config/mod.ts";
-import type { ConfigOverrides, RawClient, Target } from "../kit/mod.ts";
+import { type ConfigOverrides, type RawClient, type Target, transportUnderTest } from "../kit/mod.ts";
 
 /** One line that the broker logged. */
 export interface LogLine {
@@ -31,7 +31,7 @@ export async function startRunningBroker(overrides: ConfigOverrides = {}): Promi
     warn: collect("warn"),
     error: collect("error"),
   };
-  const config = createConfig({ listeners: { mqtt: { addr: "127.0.0.1:0" } }, ...overrides });
+  const config = createConfig({ listeners: { mqtt: { addr: "127.0.0.1:0" } }, ...transportUnderTest(), ...overrides });
   const broker = await startBroker(config, { logger });
   const clients = new Set<RawClient>();
   return {

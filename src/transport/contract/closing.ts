@@ -137,8 +137,9 @@ export function endsProperly(kind: WireKind): void {
 
   it("stands a crowd whose streams break under a fan-out", async () => {
     await using wire = await kind.open();
+    const crowd = kind.variant === true ? 240 : 1200;
     const streams = [];
-    for (let count = 0; count < 1200; count++) streams.push(await wire.connect());
+    for (let count = 0; count < crowd; count++) streams.push(await wire.connect());
     const survivors = streams.filter((_, index) => index % 100 === 0);
     const channels = streams.map(({ channel }) => channel);
     for (const [index, { peer }] of streams.entries()) {
@@ -146,7 +147,8 @@ export function endsProperly(kind: WireKind): void {
       if (index % 40 === 0) fanOut(wire.turn, channels, patterned(200, index));
       if (index % 200 === 0) await turnsOver();
     }
-    const whole = Buffer.concat(Array.from({ length: 30 }, (_, index) => patterned(200, index * 40)));
+    const packets = Array.from({ length: crowd / 40 }, (_, index) => patterned(200, index * 40));
+    const whole = Buffer.concat(packets);
     for (const { peer } of survivors) await peer.inbox.until(() => peer.inbox.length >= whole.length);
     assert.ok(survivors.every(({ peer }) => peer.inbox.bytes.equals(whole)));
     const broken = streams.filter((stream) => !survivors.includes(stream));

@@ -35,7 +35,7 @@ export function keepsOrder(kind: WireKind): void {
   it("gathers the output of a turn in one write, in the order in which it was appended", async () => {
     await using wire = await kind.open();
     const [one, two] = [await wire.connect(), await wire.connect()];
-    const counters = [countWrites(one.channel), countWrites(two.channel)];
+    const counters = [countWrites(one.channel, wire.sink), countWrites(two.channel, wire.sink)];
     const expected: [Buffer[], Buffer[]] = [[], []];
     for (let index = 0; index < 50; index++) {
       const packet = patterned(5 + (index % 70), index);
@@ -56,7 +56,7 @@ export function keepsOrder(kind: WireKind): void {
   it("writes once more in a later turn, and nothing in a turn without output", async () => {
     await using wire = await kind.open();
     const { channel, peer } = await wire.connect();
-    const counter = countWrites(channel);
+    const counter = countWrites(channel, wire.sink);
     for (let turn = 0; turn < 3; turn++) {
       fanOut(wire.turn, [channel], patterned(10, turn));
       await turnsOver();

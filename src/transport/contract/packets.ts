@@ -1,4 +1,4 @@
-import type { Channel, Turn } from "../mod.ts";
+import type { Channel, Turn, TurnSink } from "../mod.ts";
 import { chunkBytes } from "../mod.ts";
 
 /** Bytes that tell one packet from another: the seed decides all of them. */
@@ -26,13 +26,19 @@ export function fanOut(turn: Turn, channels: readonly Channel[], packet: Buffer)
   for (const channel of channels) turn.append(channel, offset, packet.length);
 }
 
-/** Counts the writes of a channel from now on. */
-export function countWrites(channel: Channel): { count: number } {
+/** Counts from now on how often the turn writes to a channel, or has the sink write for it. */
+export function countWrites(channel: Channel, sink: TurnSink | null): { count: number } {
   const counter = { count: 0 };
   const write = channel.write.bind(channel);
   channel.write = (bytes) => {
     counter.count++;
     return write(bytes);
+  };
+  if (sink === null) return counter;
+  const add = sink.add.bind(sink);
+  sink.add = (slot, first, total) => {
+    if (slot === channel.slot) counter.count++;
+    return add(slot, first, total);
   };
   return counter;
 }

@@ -3,12 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   type Channel,
-  listenNode,
   type ListenAddress,
+  listenNode,
   MemoryListener,
   type MemoryPeer,
   type NodeReading,
+  nodeTransport,
+  type Transport,
   Turn,
+  type TurnSink,
 } from "../mod.ts";
 import { RecordingOwner } from "./recording-owner.ts";
 import { Signal } from "./signal.ts";
@@ -63,6 +66,8 @@ export interface Stream {
 /** A transport under test: a turn and a door to it. */
 export interface Wire extends AsyncDisposable {
   readonly turn: Turn;
+  /** Null where the channels write by themselves. */
+  readonly sink: TurnSink | null;
   connect(): Promise<Stream>;
   closeListener(): Promise<void>;
 }
@@ -70,6 +75,10 @@ export interface Wire extends AsyncDisposable {
 /** How a transport is opened for one test. */
 export interface WireKind {
   readonly name: string;
+  /** Why it cannot be tested here. */
+  readonly skip?: string;
+  /** A variant of a kind that gets the whole of it: tests of great numbers make do with less. */
+  readonly variant?: boolean;
   open(): Promise<Wire>;
 }
 
@@ -82,14 +91,18 @@ export async function turnsOver(): Promise<void> {
   for (let pass = 0; pass < 3; pass++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-async function openNode(address: ListenAddress, reading: NodeReading): Promise<Wire> {
-  const turn = newTurn();
+/** Opens a transport that listens on a socket. */
+export async function openSockets(address: ListenAddress, transport: Transport): Promise<Wire> {
+  const turn = new Turn(
+    () => performance.now(),
+    (run) => transport.schedule(run),
+    transport.sink,
+  );
   const accepted: { channel: Channel; owner: RecordingOwner }[] = [];
   const arrival = new Signal();
-  const listener = await listenNode({
+  const listener = await transport.listen({
     address,
     turn,
-    reading,
     accept(channel) {
       const owner = new RecordingOwner();
       accepted.push({ channel, owner });
@@ -100,6 +113,7 @@ async function openNode(address: ListenAddress, reading: NodeReading): Promise<W
   const sockets: Socket[] = [];
   return {
     turn,
+    sink: transport.sink,
     async connect() {
       const socket = address.kind === "unix" ? connect(address.path) : connect(listener.port, address.host);
       sockets.push(socket);
@@ -117,6 +131,7 @@ async function openNode(address: ListenAddress, reading: NodeReading): Promise<W
       for (const socket of sockets) socket.destroy();
       for (const { channel } of accepted) channel.destroy();
       await Promise.all(accepted.map(({ owner }) => owner.until(() => owner.closed > 0)));
+      transport.close();
     },
   };
 }
@@ -149,6 +164,7 @@ function openMemory(): Wire {
   });
   return {
     turn,
+    sink: null,
     connect() {
       const memory = listener.connect() as MemoryPeer;
       const stream = accepted.at(-1) as { channel: Channel; owner: RecordingOwner };
@@ -177,13 +193,17 @@ function memoryPeer(memory: MemoryPeer): Peer {
 }
 
 let sockets = 0;
-const loopback: ListenAddress = { kind: "tcp", host: "127.0.0.1", port: 0 };
+export const loopback: ListenAddress = { kind: "tcp", host: "127.0.0.1", port: 0 };
 
-/** All transports that have to keep the contract. */
+function overNode(address: ListenAddress, reading: NodeReading): Promise<Wire> {
+  return openSockets(address, { ...nodeTransport, listen: (options) => listenNode({ ...options, reading }) });
+}
+
+/** All transports that have to keep the contract and need nothing built; native-wire.ts has the others. */
 export const wireKinds: readonly WireKind[] = [
-  { name: "TCP, one receive area", open: () => openNode(loopback, "area") },
-  { name: "TCP, streams", open: () => openNode(loopback, "stream") },
-  { name: "Unix socket", open: () => openNode({ kind: "unix", path: unixPath() }, "area") },
+  { name: "TCP, one receive area", open: () => overNode(loopback, "area") },
+  { name: "TCP, streams", open: () => overNode(loopback, "stream") },
+  { name: "Unix socket", open: () => overNode({ kind: "unix", path: unixPath() }, "area") },
   { name: "memory", open: () => Promise.resolve(openMemory()) },
 ];
 
