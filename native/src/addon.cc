@@ -12,7 +12,7 @@ namespace akasa {
 namespace {
 
 // Changes together with `addonInterface` of native-addon.ts, so that an addon from before is not used.
-constexpr int32_t interfaceVersion = 1;
+constexpr int32_t interfaceVersion = 2;
 constexpr size_t argumentsMax = 4;
 
 struct Call {
@@ -128,6 +128,15 @@ napi_value peerOf(napi_env env, napi_callback_info info) {
   });
 }
 
+napi_value putOffEnd(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  return use(call, [&](Transport& transport) {
+    napi_value result = nullptr;
+    napi_get_boolean(env, transport.valid(call.number(0)) && transport.putOffEnd(call.number(0)), &result);
+    return result;
+  });
+}
+
 napi_value takeHeld(napi_env env, napi_callback_info info) {
   const Call call(env, info);
   return use(call, [&](Transport& transport) -> napi_value {
@@ -161,6 +170,7 @@ napi_value start(napi_env env, napi_value exports) {
       method("resume", forSlot<&Transport::resume>),
       method("end", forSlot<&Transport::end>),
       method("destroy", forSlot<&Transport::destroy>),
+      method("putOffEnd", putOffEnd),
       method("peerAddress", peerOf),
       method("takeHeld", takeHeld),
       method("close", close),

@@ -245,6 +245,14 @@ void Transport::resume(int slot) {
   if (!connection.dying) attend(slot);
 }
 
+bool Transport::putOffEnd(int slot) {
+  Connection& connection = connections_[slot];
+  if (!connection.paused) return false;
+  connection.ended = false;
+  connection.endHeld = true;
+  return true;
+}
+
 void Transport::fail(int slot, int error) {
   Connection& connection = connections_[slot];
   if (connection.dying) return;

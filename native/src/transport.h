@@ -80,6 +80,8 @@ class Transport {
   void write(int slot, const uint8_t* bytes, size_t length);
   void pause(int slot);
   void resume(int slot);
+  // An end that was delivered to a slot that has been paused meanwhile is to be told again at resume; false: it is not.
+  bool putOffEnd(int slot);
   void end(int slot);
   void destroy(int slot);
   std::string peer(int slot) const { return textOf(connections_[slot].peer); }

@@ -51,6 +51,8 @@ export interface NativeHandle {
   destroy(slot: number): void;
   /** `127.0.0.1:50123`, `[::1]:50123`, `unix`, `unknown`. */
   peerAddress(slot: number): string;
+  /** An end that comes to a slot which was paused in the same wake-up is told again at resume; false: it is not. */
+  putOffEnd(slot: number): boolean;
   /** Bytes that arrived while the slot was paused, as an own buffer. */
   takeHeld(slot: number): Buffer | null;
   /** Closes everything at once; nothing is reported any more. */
@@ -63,7 +65,7 @@ export type LoadedAddon =
   | { readonly addon: null; readonly reason: string };
 
 /** Of addon.cc: an addon from before is not used. */
-const addonInterface = 1;
+const addonInterface = 2;
 
 const folder = fileURLToPath(new URL("../../native/.build/", import.meta.url));
 

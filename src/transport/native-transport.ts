@@ -176,7 +176,7 @@ export class NativeTransport implements Transport, TurnSink {
         this.#deliverHeld(slot);
         break;
       case EventKind.ended:
-        if (channel?.ending === false) channel.owner.onEnded();
+        if (channel?.ending === false && !this.#handle.putOffEnd(slot)) channel.owner.onEnded();
         break;
       case EventKind.drained:
         if (channel?.slot === slot) channel.owner.onDrained();
