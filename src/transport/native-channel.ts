@@ -67,9 +67,12 @@ export class NativeChannel extends Channel {
 
   /** For the transport: the stream is over, and the slot will be another's. */
   closed(cause: string | null): void {
-    this.slot = -1;
     this.ending = true;
-    this.owner.onClosed(cause);
+    try {
+      this.owner.onClosed(cause);
+    } finally {
+      this.slot = -1;
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { silentLogger } from "../../base/mod.ts";
-import { chooseTransport, loadAddon, type NativeSettings, NativeTransport } from "../mod.ts";
+import { chooseTransport, loadAddon, type LoadedAddon, type NativeSettings, NativeTransport } from "../mod.ts";
 import { loopback, openSockets, unixPath, type WireKind } from "./wire.ts";
 
 type Variant = readonly [name: string, settings: Partial<NativeSettings>, unix?: "unix"];
@@ -20,16 +20,22 @@ const variants: readonly Variant[] = [
   ["io_uring, gathering", { backend: "io_uring", gatherMicroseconds: 200 }],
 ];
 
+/** The addon, or the one in another folder: scripts/sanitize.ts has one that watches itself. */
+function loadTested(): LoadedAddon {
+  return loadAddon(process.env["TEST_ADDON_FOLDER"]);
+}
+
 /** A native transport with these settings. */
 export function openNative(settings: Partial<NativeSettings>): NativeTransport {
-  const { addon, reason } = loadAddon();
+  const { addon, reason } = loadTested();
   if (addon === null) throw new Error(reason);
   return new NativeTransport(addon, { backend: "epoll", connectionsMax: 4096, gatherMicroseconds: 0, ...settings });
 }
 
 /** Why the backend does not run here; undefined if it does. */
 export function whyNotNative(backend: "io_uring" | "epoll"): string | undefined {
-  const choice = chooseTransport({ wanted: backend, connectionsMax: 1, gatherMicroseconds: 0, logger: silentLogger });
+  const surroundings = { connectionsMax: 1, gatherMicroseconds: 0, logger: silentLogger, load: loadTested };
+  const choice = chooseTransport({ wanted: backend, ...surroundings });
   choice.transport.close();
   return choice.name === backend ? undefined : choice.reason;
 }

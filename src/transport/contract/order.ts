@@ -20,6 +20,17 @@ export function keepsOrder(kind: WireKind): void {
     assert.ok(owner.received.equals(whole));
   });
 
+  it("brings bytes that come one by one", async () => {
+    await using wire = await kind.open();
+    const { owner, peer } = await wire.connect();
+    const whole = patterned(300, 7);
+    for (let at = 0; at < whole.length; at++) {
+      peer.send(whole.subarray(at, at + 1));
+      await owner.until(() => owner.length === at + 1);
+    }
+    assert.ok(owner.received.equals(whole));
+  });
+
   it("brings one packet of 1 MB and more whole, in both directions", async () => {
     await using wire = await kind.open();
     const { channel, owner, peer } = await wire.connect();

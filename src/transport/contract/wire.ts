@@ -91,13 +91,24 @@ export async function turnsOver(): Promise<void> {
   for (let pass = 0; pass < 3; pass++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Opens a transport that listens on a socket. */
-export async function openSockets(address: ListenAddress, transport: Transport): Promise<Wire> {
-  const turn = new Turn(
+/** A turn whose output the transport sends. */
+export function turnOf(transport: Transport): Turn {
+  return new Turn(
     () => performance.now(),
     (run) => transport.schedule(run),
     transport.sink,
   );
+}
+
+/** A wire that clients may also knock at without being let in. */
+export interface SocketWire extends Wire {
+  /** A client that is not waited for. */
+  knock(): Peer;
+}
+
+/** Opens a transport that listens on a socket. */
+export async function openSockets(address: ListenAddress, transport: Transport): Promise<SocketWire> {
+  const turn = turnOf(transport);
   const accepted: { channel: Channel; owner: RecordingOwner }[] = [];
   const arrival = new Signal();
   const listener = await transport.listen({
@@ -111,20 +122,21 @@ export async function openSockets(address: ListenAddress, transport: Transport):
     },
   });
   const sockets: Socket[] = [];
+  const knock = (): [Peer, Promise<unknown>] => {
+    const socket = address.kind === "unix" ? connect(address.path) : connect(listener.port, address.host);
+    sockets.push(socket);
+    return [socketPeer(socket), new Promise((resolve) => socket.once("connect", resolve))];
+  };
   return {
     turn,
     sink: transport.sink,
     async connect() {
-      const socket = address.kind === "unix" ? connect(address.path) : connect(listener.port, address.host);
-      sockets.push(socket);
-      const number = sockets.length;
-      const peer = socketPeer(socket);
-      await Promise.all([
-        new Promise((resolve) => socket.once("connect", resolve)),
-        arrival.until(() => accepted.length >= number),
-      ]);
+      const number = accepted.length + 1;
+      const [peer, connected] = knock();
+      await Promise.all([connected, arrival.until(() => accepted.length >= number)]);
       return { ...(accepted[number - 1] as { channel: Channel; owner: RecordingOwner }), peer };
     },
+    knock: () => knock()[0],
     closeListener: () => listener.close(),
     async [Symbol.asyncDispose]() {
       await listener.close();
