@@ -12,10 +12,15 @@ export interface BenchOptions {
   readonly record: boolean;
 }
 
+const defaultPeers = [...peers.values()]
+  .filter(({ variant }) => variant !== true)
+  .map(({ name }) => name)
+  .join(",");
+
 const usage = `npm run bench -- [options]
 
   --workloads LIST  names, * patterns or groups (default, all), comma separated; --list shows them
-  --peers LIST      ${[...peers.keys()].join(", ")} (default: all of them)
+  --peers LIST      ${[...peers.keys()].join(", ")} (default: ${defaultPeers})
   --repeat N        runs of each, the median counts (default 3)
   --seconds N       measured time of one run (default 3)
   --no-record       do not append to bench/results.ndjson
@@ -43,7 +48,7 @@ export function readOptions(words: readonly string[]): BenchOptions | string {
     allowNegative: true,
     options: {
       workloads: { type: "string", default: "default" },
-      peers: { type: "string", default: [...peers.keys()].join(",") },
+      peers: { type: "string", default: defaultPeers },
       repeat: { type: "string", default: "3" },
       seconds: { type: "string", default: "3" },
       record: { type: "boolean", default: true },

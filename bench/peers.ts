@@ -11,6 +11,8 @@ export interface Peer {
   readonly config: string;
   readonly protocols: readonly (4 | 5)[];
   readonly version: () => string;
+  /** A way to run another peer, measured only when asked for by name. */
+  readonly variant?: boolean;
 }
 
 /** Debian keeps servers where a user's PATH does not look. */
@@ -32,14 +34,24 @@ function mosquittoVersion(): string {
   }
 }
 
-const table: readonly Peer[] = [
-  {
-    name: "akasa",
+/** Akasa with one more line in its configuration. */
+function akasa(name: string, line = ""): Peer {
+  return {
+    name,
     command: ["{node}", "src/cli/main.ts", "start", "--config", "{config}"],
-    config: "listeners:\n  mqtt:\n    addr: 127.0.0.1:{port}\n",
+    config: `listeners:\n  mqtt:\n    addr: 127.0.0.1:{port}\n${line}\n`,
     protocols: [4, 5],
     version: () => packageVersion("../package.json"),
-  },
+    variant: line !== "",
+  };
+}
+
+const table: readonly Peer[] = [
+  akasa("akasa"),
+  akasa("akasa-io_uring", "transport: io_uring"),
+  akasa("akasa-epoll", "transport: epoll"),
+  akasa("akasa-node", "transport: node"),
+  akasa("akasa-no-gather", "gather_microseconds: 0"),
   {
     // Queues without a limit, so that no message of a measurement is dropped; no Nagle delay, as in every other peer.
     name: "mosquitto",
