@@ -15,8 +15,8 @@ const tests = [
 
 /** The library that has to be loaded before everything else; undefined where the compiler has none. */
 function runtimeLibrary(): string | undefined {
-  const { stdout } = spawnSync("g++", ["-print-file-name=libasan.so"], { encoding: "utf8" });
-  const file = (stdout ?? "").trim();
+  const { error, stdout } = spawnSync("g++", ["-print-file-name=libasan.so"], { encoding: "utf8" });
+  const file = error === undefined ? stdout.trim() : "";
   return file.startsWith("/") && existsSync(file) ? file : undefined;
 }
 

@@ -28,7 +28,7 @@ function lineOf(lines: Interface, pattern: RegExp): Promise<string> {
 }
 
 async function startEcho(wanted: object, wrapper: readonly string[] = []): Promise<EchoProcess> {
-  const [command = "", ...words] = [...wrapper, process.execPath, program, JSON.stringify({ port: 0, ...wanted })];
+  const [command, ...words] = [...wrapper, process.execPath, program, JSON.stringify({ port: 0, ...wanted })];
   const child = spawn(command, words, { stdio: ["ignore", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout });
   const port = Number((await lineOf(lines, /^port /)).slice("port ".length));
