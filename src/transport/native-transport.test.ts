@@ -54,7 +54,8 @@ async function open(port: number): Promise<Socket> {
 
 /** Whether the other side answers `text`; false where it closes instead. */
 async function answers(socket: Socket, text: string): Promise<boolean> {
-  const answer = Promise.race([once(socket, "data"), once(socket, "close").then(() => null)]);
+  // A reset is an answer too: `once` rejects with it.
+  const answer = Promise.race([once(socket, "data"), once(socket, "close").then(() => null)]).catch(() => null);
   socket.write(text);
   const data = await answer;
   return data !== null && String(data[0]) === text;
