@@ -1,4 +1,4 @@
-import { deniedActionNames, dropReasonNames } from "../session/mod.ts";
+import { deniedActionNames, dropReasonNames, limitNames } from "../session/mod.ts";
 import { authenticationMetrics } from "./authentication-metrics.ts";
 import { counter, gauge, type ReadMetric } from "./metric.ts";
 import { packetMetrics } from "./packet-metrics.ts";
@@ -24,6 +24,16 @@ const denied: ReadMetric = {
   labels: { action: deniedActionNames },
   read: ({ statistics }) =>
     deniedActionNames.map((action, index) => ({ labels: { action }, value: statistics.denied[index] as number })),
+};
+
+const limitsReached: ReadMetric = {
+  type: "counter",
+  name: "akasa_limits_reached_total",
+  unit: "times",
+  help: "How often a limit refused or slowed down a client (docs/guide/limits.md).",
+  labels: { limit: limitNames },
+  read: ({ statistics }) =>
+    limitNames.map((limit, index) => ({ labels: { limit }, value: statistics.limitsReached[index] as number })),
 };
 
 /** What the broker tells about itself. */
@@ -91,6 +101,7 @@ export const brokerMetrics: readonly ReadMetric[] = [
   ),
   messagesDropped,
   denied,
+  limitsReached,
   counter(
     "akasa_connections_accepted_total",
     "connections",

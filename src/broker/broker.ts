@@ -1,4 +1,5 @@
 import { RuleAuthorizer } from "../access/mod.ts";
+import { Gate } from "../admission/mod.ts";
 import { type Clock, type Logger, type Random, silentLogger, systemClock, unpredictableRandom } from "../base/mod.ts";
 import { clientListeners, type Config, parseListenerAddress, type PlainListenerConfig } from "../config/mod.ts";
 import { AuthenticationCounters } from "../auth/mod.ts";
@@ -15,6 +16,7 @@ import {
 import { Authenticators } from "./authenticators.ts";
 import { connectionsByDescriptors } from "./descriptor-limit.ts";
 import { countQueued, type QueuedTotals } from "./queued-totals.ts";
+import { clientTermsOf, gateTermsOf } from "./entrance-terms.ts";
 import { settingsOf } from "./settings.ts";
 import { Shard } from "./shard.ts";
 
@@ -170,7 +172,12 @@ async function openDoors(
   for (const listenerConfig of clientListeners(config.listeners)) {
     const { name, settings } = listenerConfig;
     const address = listenAddress(settings);
-    const entrance: Entrance = { name, authenticator: authenticators.chain(listenerConfig) };
+    const entrance: Entrance = {
+      name,
+      authenticator: authenticators.chain(listenerConfig),
+      terms: clientTermsOf(config, settings.limits),
+      gate: new Gate(gateTermsOf(config, settings.limits), shard.statistics, shard.turn.now),
+    };
     const accept: Accept = (channel) => shard.accept(channel, entrance);
     const listener = await transport.listen({ address, turn: shard.turn, accept, reusePort: settings.reuse_port });
     doors.push({ name, listener });

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { getHeapStatistics } from "node:v8";
 import * as packets from "../../test/kit/packet-writer.ts";
-import { AnonymousAuthenticator } from "../auth/mod.ts";
 import type { Peer } from "../base/mod.ts";
 import { Channel, type ChannelOwner } from "../transport/mod.ts";
 import { MemoryBroker } from "./fuzz/memory-broker.ts";
@@ -51,10 +50,9 @@ async function turnOver(): Promise<void> {
  */
 async function bytesPerDelivery({ qos, subscribers }: Flow): Promise<number> {
   await using broker = new MemoryBroker({ max_inflight_client: 65_535, max_inflight_server: 65_535 });
-  const entrance = { name: "sink", authenticator: new AnonymousAuthenticator() };
   const open = async (clientId: string): Promise<{ sink: Sink; owner: ChannelOwner }> => {
     const sink = new Sink();
-    const owner = broker.shard.accept(sink, entrance) ?? assert.fail("refused");
+    const owner = broker.shard.accept(sink, broker.entrance) ?? assert.fail("refused");
     sink.owner = owner;
     feed(owner, packets.connect({ version: 4, clientId, keepAlive: 0 }));
     await turnOver();

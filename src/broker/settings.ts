@@ -1,12 +1,16 @@
-import type { Config } from "../config/mod.ts";
+import type { AdmissionTerms } from "../admission/mod.ts";
+import { clientListeners, type Config } from "../config/mod.ts";
 import type { ConnectionSettings } from "../connection/mod.ts";
 import type { RouterOptions } from "../router/mod.ts";
 import type { SessionSettings } from "../session/mod.ts";
 import type { RetainedLimits } from "../store/mod.ts";
+import { topicLevelsOf } from "./entrance-terms.ts";
+import { memoryAvailable } from "./memory-available.ts";
 
 /** The configuration as each floor needs it. */
 export interface BrokerSettings {
   readonly connection: ConnectionSettings;
+  readonly admission: AdmissionTerms;
   readonly session: SessionSettings;
   readonly router: RouterOptions;
   readonly retained: RetainedLimits;
@@ -16,12 +20,8 @@ export interface BrokerSettings {
 export function settingsOf(config: Config, connectionsMax: number): BrokerSettings {
   return {
     connection: {
-      connectTimeoutMilliseconds: config.connect_timeout_seconds * 1000,
       connectionsMax: config.max_connections === 0 ? connectionsMax : config.max_connections,
-      packetSizeMax: config.max_packet_size_server,
       sentPacketSizeMax: config.max_packet_size_client,
-      receiveMaximum: config.max_inflight_server,
-      sendQuota: config.max_inflight_client,
       outputBytesMax: config.max_output_bytes_per_connection,
       outputBytesHard: config.max_output_bytes_hard,
       maximumQos: config.max_allowed_qos,
@@ -34,22 +34,53 @@ export function settingsOf(config: Config, connectionsMax: number): BrokerSettin
       keepAliveMax: config.max_keep_alive,
       sessionExpirySecondsMax: config.max_session_expiry_interval,
       clientIdLimited31: config.check_v310_client_id_length,
-      subscriptionsMax: config.max_subscriptions_per_session,
-      topicLevelsMax: config.max_topic_levels,
       retainedBatch: config.retained_replay_batch,
       refusedPublishV3: config.denied_publish_v3,
+      rateExceededCloses: config.rate_exceeded === "disconnect",
+      sessionsMax: config.max_sessions,
     },
+    admission: admissionOf(config),
     session: {
       queuedMessagesMax: config.max_in_mem_pending_messages,
       queuedBytesMax: config.max_queued_bytes_per_session,
+      queuedBytesOfAllMax: config.max_queued_bytes,
       sessionExpirySecondsMax: config.max_session_expiry_interval,
       sharedStrategy: config.shared_subscription_mode,
     },
     router: {
       topicCacheEntries: config.topic_cache_entries,
-      topicLevelsMax: config.max_topic_levels,
+      topicLevelsMax: topicLevelsOf(
+        config,
+        clientListeners(config.listeners).map(({ settings }) => settings.limits),
+      ),
       separateCopies: !config.multiple_subscription_id_in_publish,
     },
     retained: { messagesMax: config.max_retained_messages, bytesMax: config.max_retained_bytes },
+  };
+}
+
+/** Of the memory that the process may use, what it uses before new connections are refused. */
+const memoryShare = 0.9;
+
+function admissionOf(config: Config): AdmissionTerms {
+  const ban = {
+    banMilliseconds: config.ban_seconds * 1000,
+    banMillisecondsMax: Math.max(config.ban_seconds, config.ban_seconds_max) * 1000,
+  };
+  return {
+    logins: {
+      offencesMax: config.max_failed_logins_per_address,
+      windowMilliseconds: config.failed_login_window_seconds * 1000,
+      ...ban,
+    },
+    flapping: {
+      offencesMax: config.max_connects_per_client,
+      windowMilliseconds: config.connects_per_client_window_seconds * 1000,
+      ...ban,
+    },
+    overload: {
+      memoryBytesMax: config.max_memory_bytes === 0 ? memoryAvailable() * memoryShare : config.max_memory_bytes,
+      delayMillisecondsMax: config.max_event_loop_delay_ms,
+    },
   };
 }

@@ -1,11 +1,12 @@
 import type { Clock, Logger, Random, Timer } from "../base/mod.ts";
 import { BackgroundWork, TimerWheel, unguessableText } from "../base/mod.ts";
 import { type Authorizer, OpenAuthorizer } from "../auth/mod.ts";
+import { Admission } from "../admission/mod.ts";
 import { BatchMesh, type Carrier, type Mesh } from "../cluster/mod.ts";
 import { closeConnection, Connection, ConnectionContext, type Entrance } from "../connection/mod.ts";
 import { ReasonCode, topicName } from "../protocol/mod.ts";
 import { Router } from "../router/mod.ts";
-import { Dispatcher, SessionRegistry, Statistics } from "../session/mod.ts";
+import { Dispatcher, Limit, SessionRegistry, Statistics } from "../session/mod.ts";
 import { type Journal, LivePublication, MemoryJournal, MemoryRetainedStore, type RetainedStore } from "../store/mod.ts";
 import { type Channel, type ChannelOwner, nodeTransport, type Transport, Turn } from "../transport/mod.ts";
 import type { BrokerSettings } from "./settings.ts";
@@ -15,6 +16,8 @@ export interface ShardServices {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Bytes of the process that are in memory; default: what the system says. */
+  readonly memoryUsed?: () => number;
   /** Default: everything is allowed. */
   readonly authorizer?: Authorizer;
   /** What carries the bytes of most channels. Default: each channel writes for itself. */
@@ -45,6 +48,7 @@ export class Shard {
   readonly retained: RetainedStore;
   readonly sessions: SessionRegistry;
   readonly context: ConnectionContext;
+  readonly admission: Admission;
   readonly #background: BackgroundWork;
   readonly #clock: Clock;
   readonly #wheel: TimerWheel;
@@ -54,6 +58,7 @@ export class Shard {
   readonly #connectionsMax: number;
   #tick: Timer;
   #nextSweep = 0;
+  #nextTick: number;
   #accepting = true;
 
   constructor(settings: BrokerSettings, services: ShardServices) {
@@ -83,7 +88,13 @@ export class Shard {
     const sessions = new SessionRegistry({ router, dispatcher, settings: session, statistics, wheel, now, workLater });
     const live = new LivePublication({ name: topicName("-"), bytes: Buffer.from("-") });
     const newClientId = (): string => `auto-${unguessableText()}`;
+    this.admission = new Admission(
+      settings.admission,
+      statistics,
+      services.memoryUsed ?? (() => process.memoryUsage.rss()),
+    );
     this.context = new ConnectionContext({
+      admission: this.admission,
       settings: settings.connection,
       turn,
       wheel,
@@ -117,17 +128,27 @@ export class Shard {
       this.context.releaseAcks();
       turn.begin();
     };
+    this.#nextTick = clock.now() + tickMilliseconds;
     this.#tick = clock.after(tickMilliseconds, () => this.#onTick());
   }
 
   /** Takes a new channel that came in by `entrance`, or refuses it (null) where the limit of connections is reached. */
   accept(channel: Channel, entrance: Entrance): ChannelOwner | null {
     const { connections } = this.context;
-    if (!this.#accepting || connections.size >= this.#connectionsMax) {
+    const full = connections.size >= this.#connectionsMax;
+    if (full) this.statistics.reached(Limit.connections);
+    const { gate } = entrance;
+    const refused =
+      full ||
+      !this.#accepting ||
+      !this.admission.acceptsConnections() ||
+      !gate.enter(gate.countsAddresses ? channel.peer.address : "");
+    if (refused) {
       this.statistics.connectionsRefused++;
-      this.context.debug("connection refused: the limit of connections is reached", () => ({
+      this.context.debug("connection refused: a limit is reached", () => ({
         address: channel.remoteAddress,
-        limit: this.#connectionsMax,
+        listener: entrance.name,
+        connections: connections.size,
       }));
       return null;
     }
@@ -175,7 +196,10 @@ export class Shard {
 
   #onTick(): void {
     this.turn.refreshNow();
-    this.#wheel.advance(this.#clock.now());
+    const now = this.#clock.now();
+    this.admission.tick(now, Math.max(0, now - this.#nextTick));
+    this.#nextTick = now + tickMilliseconds;
+    this.#wheel.advance(now);
     this.#sweepRetained();
     if (this.#mesh !== null) this.#mesh.onTick();
     this.#tick = this.#clock.after(tickMilliseconds, () => this.#onTick());

@@ -12,6 +12,7 @@ import type {
   scramFileKeys,
 } from "./authenticator-keys.ts";
 import type { passwordKeys, saslMechanisms, scramUserKeys, tokenKeys } from "./authentication-keys.ts";
+import type { listenerLimitKeys } from "./listener-limit-keys.ts";
 import type { limitKeys } from "./limit-keys.ts";
 import type {
   addressKeys,
@@ -29,10 +30,15 @@ import type { hookNames, unusedKeys } from "./unused-keys.ts";
 /** The values of keys, their types taken from the schema. */
 type Values<Keys> = { readonly [Name in keyof Keys]: Keys[Name] extends object ? Static<Keys[Name]> : never };
 
+/** `limits` of a listener. */
+export type ListenerLimitsConfig = Values<typeof listenerLimitKeys>;
+
 /** What `mqtt` has, and every other listener that clients come in by. */
 export type PlainListenerConfig = Values<
   typeof addressKeys & typeof listenerKeys & typeof clientListenerKeys & typeof entranceKeys
->;
+> & {
+  readonly limits: ListenerLimitsConfig;
+};
 /** `mqtts` */
 export type TlsListenerConfig = PlainListenerConfig & Values<typeof tlsKeys>;
 /** `ws` */

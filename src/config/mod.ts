@@ -6,6 +6,7 @@ export type {
   Config,
   ConfigSettings,
   HttpListenerConfig,
+  ListenerLimitsConfig,
   ListenersConfig,
   PlainListenerConfig,
   TlsListenerConfig,

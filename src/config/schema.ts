@@ -11,6 +11,7 @@ import {
   scramFileKeys,
 } from "./authenticator-keys.ts";
 import { type KeySchema, type KeySchemas, section } from "./key-schema.ts";
+import { listenerLimitKeys } from "./listener-limit-keys.ts";
 import { limitKeys } from "./limit-keys.ts";
 import {
   addressKeys,
@@ -32,7 +33,8 @@ export interface Chapter {
 }
 
 function clientListener(description: string, address: KeySchemas, more: KeySchemas = {}): KeySchema {
-  const keys = { ...address, ...listenerKeys, ...clientListenerKeys, ...entranceKeys, ...more };
+  const limits = section("Limits of this listener and its clients; null: as for all listeners.", listenerLimitKeys);
+  const keys = { ...address, ...listenerKeys, ...clientListenerKeys, ...entranceKeys, ...more, limits };
   return { ...section(description, keys), type: ["object", "null"], default: null, several: true };
 }
 

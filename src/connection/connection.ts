@@ -3,15 +3,17 @@ import type { WheelEntry } from "../base/mod.ts";
 import { ackSizeMax, encodeAck, feed, type FrameTarget, keep, type PartialFrame, resume } from "../codec/mod.ts";
 import { PacketType, ProtocolError, type ProtocolVersion, ReasonCode } from "../protocol/mod.ts";
 import type { Subscription, Topic } from "../router/mod.ts";
-import { type Outlet, SendResult, type Session } from "../session/mod.ts";
+import { Limit, type Outlet, SendResult, type Session } from "../session/mod.ts";
 import type { Publication } from "../store/mod.ts";
 import { type Channel, type ChannelOwner, drainReportedAbove } from "../transport/mod.ts";
+import type { ClientTerms } from "./client-terms.ts";
 import type { ConnectionContext } from "./context.ts";
 import type { EnhancedAuthentication } from "./enhanced-authentication.ts";
 import type { Entrance } from "./entrance.ts";
 import { closeConnection, closeOver } from "./farewell.ts";
 import { handleFrame } from "./handle-frame.ts";
 import type { ProofEnd } from "./identity.ts";
+import type { Intake } from "./intake.ts";
 import { PendingAcks } from "./pending-acks.ts";
 import type { RetainedReplay } from "./retained-replay.ts";
 import type { SentAliases } from "./sent-aliases.ts";
@@ -64,6 +66,10 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   session: Session | null = null;
   /** What the client may do; null: everything. */
   permissions: Permissions | null = null;
+  /** What the client may take. */
+  terms: ClientTerms;
+  /** Null where it is read as fast as it sends. */
+  intake: Intake | null = null;
   /** Largest packet that the client takes, in bytes. */
   clientPacketSizeMax: number;
   sendQuota: number;
@@ -94,13 +100,14 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     this.context = context;
     this.entrance = entrance;
     this.clientPacketSizeMax = context.settings.sentPacketSizeMax;
-    this.sendQuota = context.settings.sendQuota;
+    this.terms = entrance.terms;
+    this.sendQuota = this.terms.sendQuota;
     this.lastReceived = context.turn.now;
-    context.parts.wheel.schedule(this, this.lastReceived + context.settings.connectTimeoutMilliseconds);
+    context.parts.wheel.schedule(this, this.lastReceived + this.terms.connectTimeoutMilliseconds);
   }
 
   get packetSizeMax(): number {
-    const { packetSizeMax } = this.context.settings;
+    const { packetSizeMax } = this.terms;
     return this.session === null ? Math.min(packetSizeMax, connectSizeMax) : packetSizeMax;
   }
 
@@ -127,11 +134,12 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     this.context.statistics.bytesReceived += end - start;
     // [MQTT-3.1.2-22] speaks of whole packets; those are noted in `onFrame`.
     if (end - start >= progressBytes) this.lastReceived = this.context.turn.now;
-    if (this.phase === "authenticating" || this.#busy) {
-      keep(this, bytes, start, end);
-      return;
-    }
     try {
+      if (this.intake !== null) this.intake.bytes(end - start);
+      if (this.phase === "authenticating" || this.#holdsBack) {
+        keep(this, bytes, start, end);
+        return;
+      }
       if (this.phase === "opened" && this.partial === null) checkFirstByte(bytes[start] as number);
       feed(this, bytes, start, end);
     } catch (error) {
@@ -143,7 +151,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   onFrame(first: number, bytes: Buffer, start: number, end: number): boolean {
     this.lastReceived = this.context.turn.now;
     handleFrame(this, first, bytes, start, end);
-    return (this.phase === "open" && !this.#busy) || this.phase === "challenged";
+    return (this.phase === "open" && !this.#holdsBack) || this.phase === "challenged";
   }
 
   /**
@@ -187,8 +195,21 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     );
   }
 
+  /** True while what arrives is not handled yet. */
+  get #holdsBack(): boolean {
+    return this.#busy || (this.intake !== null && this.intake.resting);
+  }
+
+  /** The client was too fast and has waited. */
+  wake(): void {
+    // While it was not read it could not be heard either.
+    this.lastReceived = this.context.turn.now;
+    if (this.phase === "open" && !this.#busy) this.resumeInput();
+  }
+
   /** Goes on with what arrived while the client was authenticated or a packet was worked on. */
   resumeInput(): void {
+    if (this.#holdsBack) return;
     if (!this.#inputPaused) this.channel.resume();
     try {
       resume(this);
@@ -215,6 +236,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     this.phase = "closed";
     this.partial = null;
     this.proofEnd?.cancel();
+    this.intake?.cancel();
     this.context.parts.wheel.cancel(this);
     this.context.forget(this);
   }
@@ -227,13 +249,15 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     } else {
       // Section 3.1.4: no CONNECT within a reasonable time; or its authentication never ends.
       this.context.statistics.connectionsRefused++;
+      this.context.statistics.reached(Limit.connectTime);
       closeConnection(this, null);
     }
   }
 
   /** [MQTT-3.1.2-22] */
   #checkSilence(): void {
-    const due = this.lastReceived + this.silenceMax;
+    const { resting } = this.intake ?? { resting: false };
+    const due = (resting ? this.context.turn.now : this.lastReceived) + this.silenceMax;
     if (this.context.turn.now < due) {
       this.context.parts.wheel.schedule(this, due);
       return;
@@ -380,6 +404,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   beginClosing(): void {
     this.phase = "closing";
     this.partial = null;
+    this.intake?.cancel();
     this.proofEnd?.cancel();
     this.context.waitingForCommit.delete(this);
     this.context.parts.wheel.schedule(this, this.context.turn.now + lingerMilliseconds);
@@ -397,7 +422,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
 
   #resumeInput(): void {
     this.#inputPaused = false;
-    if (this.phase === "open" && !this.#busy) this.channel.resume();
+    if (this.phase === "open" && !this.#holdsBack) this.channel.resume();
   }
 
   pumpLater(): void {

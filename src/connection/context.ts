@@ -1,4 +1,5 @@
 import type { LogFields, Logger, TimerWheel } from "../base/mod.ts";
+import type { Admission } from "../admission/mod.ts";
 import type { Authorizer } from "../auth/mod.ts";
 import { AckFrame, PublishFrame } from "../codec/mod.ts";
 import type { Router } from "../router/mod.ts";
@@ -21,6 +22,7 @@ export interface ConnectionParts {
   readonly sessions: SessionRegistry;
   readonly statistics: Statistics;
   readonly authorizer: Authorizer;
+  readonly admission: Admission;
   readonly logger: Logger;
   /** Milliseconds since 1970. */
   readonly wallTime: () => number;
@@ -69,6 +71,8 @@ export class ConnectionContext {
   forget(connection: Connection): void {
     if (!this.connections.delete(connection)) return;
     this.statistics.connections--;
+    const { gate } = connection.entrance;
+    gate.leave(gate.countsAddresses ? connection.channel.peer.address : "");
     if (this.connections.size === 0) this.onLastClosed();
   }
 

@@ -8,6 +8,7 @@ import {
   ProtocolError,
   ReasonCode,
 } from "../protocol/mod.ts";
+import { Limit } from "../session/mod.ts";
 import type { Connection } from "./connection.ts";
 import { sendPacket } from "./send-packet.ts";
 
@@ -20,6 +21,8 @@ export function closeOver(connection: Connection, error: unknown): void {
   const clientId = connection.session?.clientId;
   if (error instanceof ProtocolError) {
     statistics.protocolErrors++;
+    if (error.reasonCode === ReasonCode.packetTooLarge) statistics.reached(Limit.packetSize);
+    if (error.reasonCode === ReasonCode.receiveMaximumExceeded) statistics.reached(Limit.inflight);
     const { rule, message, reasonCode } = error;
     connection.context.debug("the client broke a rule", () => ({
       address: connection.channel.remoteAddress,

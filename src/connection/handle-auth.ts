@@ -89,6 +89,7 @@ function conclude(
   takeIdentity(connection, identity);
   // Groups and rules may be others now.
   connection.permissions = permissionsOf(connection, clientId, identity);
+  if (connection.session !== null) connection.session.permissions = connection.permissions;
   authentication.send(ReasonCode.success, last);
 }
 

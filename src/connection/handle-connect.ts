@@ -23,6 +23,7 @@ import { Publication } from "../store/mod.ts";
 import type { Connection } from "./connection.ts";
 import { authorizeConnect } from "./authorize-connect.ts";
 import { EnhancedAuthentication } from "./enhanced-authentication.ts";
+import { clientRefusal, noteFailedLogin, strangerRefusal, takeTerms } from "./admit.ts";
 import { closeOver, refuseConnect } from "./farewell.ts";
 import { takeIdentity } from "./identity.ts";
 import { logRefusal } from "./log-refusal.ts";
@@ -70,6 +71,12 @@ export function handleConnect(connection: Connection, first: number, bytes: Buff
     listener: connection.entrance.name,
     isWaiting: () => connection.phase === "authenticating",
   };
+  const refusal = strangerRefusal(connection);
+  if (refusal !== null) {
+    logRefusal(connection, terms.clientId, refusal);
+    refuseConnect(connection, refusal.reasonCode, refusal.reason);
+    return;
+  }
   connection.phase = "authenticating";
   const { authenticationMethod: method, authenticationData } = packet.properties;
   if (method !== undefined) {
@@ -121,6 +128,7 @@ function decide(
   }
   const refused = verdict.kind === "refused" ? verdict : notKnown;
   logRefusal(connection, terms.clientId, refused);
+  noteFailedLogin(connection, refused.reasonCode);
   // [MQTT-3.1.4-2]
   refuseConnect(connection, refused.reasonCode, "the client is not authorised to connect");
 }
@@ -209,6 +217,13 @@ function armWill(connection: Connection, clientId: string, will: Will): ArmedWil
 
 function open(connection: Connection, packet: ConnectPacket, terms: Terms, identity: Accepted): void {
   const { parts } = connection.context;
+  const refusal = clientRefusal(connection, terms.clientId);
+  if (refusal !== null) {
+    logRefusal(connection, terms.clientId, refusal);
+    refuseConnect(connection, refusal.reasonCode, refusal.reason);
+    return;
+  }
+  takeTerms(connection, identity);
   // Before the session is touched: this may still refuse.
   const connack = makeConnack(connection, packet, terms);
   const { session, present } = parts.sessions.open({
@@ -217,6 +232,7 @@ function open(connection: Connection, packet: ConnectPacket, terms: Terms, ident
     expirySeconds: terms.expirySeconds,
     outlet: connection,
     permissions: connection.permissions,
+    queueLimits: connection.terms,
     will: terms.will,
   });
   connection.phase = "open";
@@ -258,7 +274,7 @@ function makeConnack(connection: Connection, packet: ConnectPacket, terms: Terms
 /** What CONNACK has to tell a 5.0 client (section 3.2.2.3): all that differs from what absence would mean. */
 function offered(connection: Connection, packet: ConnectPacket, terms: Terms): Properties {
   const { settings } = connection.context;
-  const properties: Properties = { maximumPacketSize: settings.packetSizeMax };
+  const properties: Properties = { maximumPacketSize: connection.terms.packetSizeMax };
   // [MQTT-4.12.0-5]
   if (connection.enhanced !== null) properties.authenticationMethod = connection.enhanced.method;
   if (terms.last !== null) properties.authenticationData = terms.last;
@@ -268,7 +284,8 @@ function offered(connection: Connection, packet: ConnectPacket, terms: Terms): P
   if (terms.expirySeconds !== (packet.properties.sessionExpiryInterval ?? 0)) {
     properties.sessionExpiryInterval = terms.expirySeconds;
   }
-  if (settings.receiveMaximum !== 0xffff) properties.receiveMaximum = settings.receiveMaximum;
+  const { receiveMaximum } = connection.terms;
+  if (receiveMaximum < 0xffff) properties.receiveMaximum = receiveMaximum;
   // [MQTT-3.2.2-9]
   if (settings.maximumQos < 2) properties.maximumQos = settings.maximumQos as 0 | 1;
   if (settings.topicAliasMaximum > 0) properties.topicAliasMaximum = settings.topicAliasMaximum;

@@ -38,6 +38,7 @@ export function handleFrame(connection: Connection, first: number, bytes: Buffer
     return;
   }
   if (type === PacketType.publish) {
+    if (connection.intake !== null) connection.intake.message();
     handlePublish(connection, session, first, bytes, start, end);
     return;
   }

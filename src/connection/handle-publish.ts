@@ -2,7 +2,7 @@ import { allowed, type Decision } from "../auth/mod.ts";
 import { ackPacketSize, decodePublish, encodeAckPacket, type PublishFrame, trimProperties } from "../codec/mod.ts";
 import { type AckPacket, PacketType, ProtocolError, ReasonCode } from "../protocol/mod.ts";
 import type { Topic } from "../router/mod.ts";
-import { DeniedAction, PublishOutcome, type Session } from "../session/mod.ts";
+import { DeniedAction, Limit, PublishOutcome, type Session } from "../session/mod.ts";
 import type { Connection } from "./connection.ts";
 import { limitsOf } from "./farewell.ts";
 import { sendPacket } from "./send-packet.ts";
@@ -24,6 +24,7 @@ export function handlePublish(
   // Also of a message that is refused below: the mapping stands.
   const topic = topicOf(connection, frame);
   checkOffered(connection, frame);
+  checkTopic(connection, topic);
   const { qos, packetId } = frame;
   // [MQTT-4.3.3-10] The identifier alone marks a repeat, whatever DUP says.
   if (qos === 2 && session.hasReceived(packetId)) {
@@ -131,6 +132,18 @@ function topicOf(connection: Connection, frame: PublishFrame): Topic {
   return topic;
 }
 
+/** The topic table lets through what any client may use. */
+function checkTopic(connection: Connection, topic: Topic): void {
+  const { topicLevelsMax, topicBytesMax } = connection.terms;
+  if (topic.levels <= topicLevelsMax && topic.bytes.length <= topicBytesMax) return;
+  connection.context.statistics.reached(Limit.topic);
+  const message =
+    topic.levels > topicLevelsMax
+      ? `a topic name of ${topic.levels} levels, the maximum is ${topicLevelsMax}`
+      : `a topic name of ${topic.bytes.length} bytes, the maximum is ${topicBytesMax}`;
+  throw new ProtocolError(ReasonCode.topicNameInvalid, "4.7.3", message);
+}
+
 /** What CONNACK said is not to be had. */
 function checkOffered(connection: Connection, frame: PublishFrame): void {
   const { settings } = connection.context;
@@ -146,7 +159,7 @@ function checkOffered(connection: Connection, frame: PublishFrame): void {
 
 /** [MQTT-3.3.4-7] */
 function checkReceiveMaximum(connection: Connection, session: Session): void {
-  const maximum = connection.version === 5 ? connection.context.settings.receiveMaximum : receiveMaximumOfV3;
+  const maximum = connection.version === 5 ? connection.terms.receiveMaximum : receiveMaximumOfV3;
   if (session.unreleased + connection.unacknowledged >= maximum) {
     throw new ProtocolError(
       ReasonCode.receiveMaximumExceeded,

@@ -2,5 +2,6 @@
 export { Connection } from "./connection.ts";
 export { ConnectionContext, type ConnectionParts } from "./context.ts";
 export type { Entrance } from "./entrance.ts";
+export type { ClientTerms } from "./client-terms.ts";
 export { closeConnection } from "./farewell.ts";
 export type { ConnectionSettings } from "./settings.ts";

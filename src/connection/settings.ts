@@ -2,18 +2,10 @@ import type { Qos } from "../protocol/mod.ts";
 
 /** What connections are bound by, and what CONNACK announces; derived from the configuration once. */
 export interface ConnectionSettings {
-  /** Milliseconds that a new connection has for its CONNECT. */
-  readonly connectTimeoutMilliseconds: number;
   /** Connections at the same time. */
   readonly connectionsMax: number;
-  /** Largest packet accepted, in bytes. */
-  readonly packetSizeMax: number;
   /** Largest packet sent to a client that names no Maximum Packet Size, in bytes. */
   readonly sentPacketSizeMax: number;
-  /** QoS 1 and 2 messages that a client may have unacknowledged with us (Receive Maximum of CONNACK). */
-  readonly receiveMaximum: number;
-  /** QoS 1 and 2 messages in flight to a client that names no Receive Maximum. */
-  readonly sendQuota: number;
   /** Bytes waiting for a client above which QoS 0 messages for it are dropped and others wait in its session. */
   readonly outputBytesMax: number;
   /** Bytes waiting for a client above which nothing more is read from it. */
@@ -31,10 +23,12 @@ export interface ConnectionSettings {
   readonly sessionExpirySecondsMax: number;
   /** Refuse client ids of more than 23 characters from 3.1 clients. */
   readonly clientIdLimited31: boolean;
-  readonly subscriptionsMax: number;
-  readonly topicLevelsMax: number;
   /** Retained messages sent for new subscriptions per turn and connection. */
   readonly retainedBatch: number;
   /** What a 3.1 or 3.1.1 client gets for a PUBLISH that is refused: those versions have no answer that says so. */
   readonly refusedPublishV3: "ignore" | "acknowledge" | "disconnect";
+  /** Disconnect who sends faster than it may, instead of reading it more slowly. */
+  readonly rateExceededCloses: boolean;
+  /** Sessions, their clients connected or not. */
+  readonly sessionsMax: number;
 }

@@ -14,7 +14,7 @@ import {
   type SubscribePacket,
   type TopicFilter,
 } from "../protocol/mod.ts";
-import { DeniedAction, type Session } from "../session/mod.ts";
+import { DeniedAction, Limit, type Session } from "../session/mod.ts";
 import type { RetainedStore } from "../store/mod.ts";
 import type { Connection } from "./connection.ts";
 import { limitsOf } from "./farewell.ts";
@@ -116,7 +116,7 @@ export class SubscribeWork {
 function subscribe(connection: Connection, session: Session, entry: SubscribeEntry, identifier: number): ReasonCode {
   const { settings, parts } = connection.context;
   const target = parseFilter(entry.filter);
-  if (target === null || levelsOf(target.filter) > settings.topicLevelsMax) return ReasonCode.topicFilterInvalid;
+  if (target === null || isTooLong(connection, target.filter)) return ReasonCode.topicFilterInvalid;
   const shared = target.shareName !== null;
   if (shared && !settings.sharedSubscriptionAvailable) return ReasonCode.sharedSubscriptionsNotSupported;
   // [MQTT-3.8.3-2 of 3.1.1]
@@ -132,7 +132,10 @@ function subscribe(connection: Connection, session: Session, entry: SubscribeEnt
   let subscription = session.subscriptions.get(target);
   const isNew = subscription === null;
   if (subscription === null) {
-    if (session.subscriptions.size >= settings.subscriptionsMax) return ReasonCode.quotaExceeded;
+    if (session.subscriptions.size >= connection.terms.subscriptionsMax) {
+      connection.context.statistics.reached(Limit.subscriptions);
+      return ReasonCode.quotaExceeded;
+    }
     subscription = parts.router.subscribe(session, target, options, identifier);
     session.subscriptions.add(subscription);
   } else {
@@ -151,6 +154,12 @@ function subscribe(connection: Connection, session: Session, entry: SubscribeEnt
 function mayMatch(retained: RetainedStore, filter: TopicFilter): boolean {
   if (retained.count === 0) return false;
   return hasWildcard(filter) || !isTopicName(filter) || retained.get(filter) !== null;
+}
+
+function isTooLong({ terms, context }: Connection, filter: TopicFilter): boolean {
+  if (levelsOf(filter) <= terms.topicLevelsMax && Buffer.byteLength(filter) <= terms.topicBytesMax) return false;
+  context.statistics.reached(Limit.topic);
+  return true;
 }
 
 function levelsOf(filter: string): number {

@@ -21,9 +21,12 @@ export class Topic {
   readonly cellWhole: number;
   /** True for `$SYS/...`, which only the server publishes to. */
   readonly isReserved: boolean;
+  /** Levels of the name. */
+  readonly levels: number;
 
   constructor(name: TopicName, bytes: Buffer, hash: number, stamps: RouteStamps) {
     this.name = name;
+    this.levels = levelsOf(name);
     this.bytes = bytes;
     this.hash = hash;
     this.cell1 = stamps.prefixCell(name, 1);
@@ -122,13 +125,12 @@ export class TopicTable {
     const own = Buffer.allocUnsafe(end - start);
     bytes.copy(own, 0, start, end);
     const name = topicName(own.toString("utf8"));
-    this.#checkLevels(name);
-    return this.#add(new Topic(name, own, hash, this.#stamps));
+    const topic = new Topic(name, own, hash, this.#stamps);
+    this.#checkLevels(topic);
+    return this.#add(topic);
   }
 
-  #checkLevels(name: TopicName): void {
-    let levels = 1;
-    for (let at = 0; at < name.length; at++) if (name.charCodeAt(at) === 0x2f) levels++;
+  #checkLevels({ levels }: Topic): void {
     if (levels > this.#levelsMax) {
       throw new ProtocolError(
         ReasonCode.topicNameInvalid,
@@ -164,6 +166,12 @@ export class TopicTable {
     for (let topic = last.next; topic !== null; topic = topic.next) this.#youngCount--;
     last.next = null;
   }
+}
+
+function levelsOf(name: TopicName): number {
+  let levels = 1;
+  for (let at = 0; at < name.length; at++) if (name.charCodeAt(at) === 0x2f) levels++;
+  return levels;
 }
 
 function sameBytes(own: Buffer, bytes: Buffer, start: number): boolean {

@@ -4,7 +4,15 @@ export type { Elsewhere, SharedVisit } from "./elsewhere.ts";
 export { type Outlet, PublishFlag, SendResult } from "./outlet.ts";
 export { type OpenRequest, type RegistryParts, SessionRegistry } from "./registry.ts";
 export { Session, type SessionContext } from "./session.ts";
-export { neverExpires, type SessionSettings } from "./settings.ts";
-export { DeniedAction, deniedActionNames, DropReason, dropReasonNames, Statistics } from "./statistics.ts";
+export { neverExpires, type QueueLimits, type SessionSettings } from "./settings.ts";
+export {
+  DeniedAction,
+  deniedActionNames,
+  DropReason,
+  dropReasonNames,
+  Limit,
+  limitNames,
+  Statistics,
+} from "./statistics.ts";
 export { SubscriptionSet } from "./subscription-set.ts";
 export type { ArmedWill } from "./will.ts";

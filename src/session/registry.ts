@@ -4,7 +4,7 @@ import type { Router, Subscription } from "../router/mod.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Outlet } from "./outlet.ts";
 import { Session, type SessionContext } from "./session.ts";
-import { neverExpires, type SessionSettings } from "./settings.ts";
+import { neverExpires, type QueueLimits, type SessionSettings } from "./settings.ts";
 import { DeniedAction, DropReason, type Statistics } from "./statistics.ts";
 import type { ArmedWill } from "./will.ts";
 
@@ -31,6 +31,8 @@ export interface OpenRequest {
   readonly outlet: Outlet;
   /** What the client may do; null: everything. */
   readonly permissions: Permissions | null;
+  /** How much may wait for it; absent: as the settings say. */
+  readonly queueLimits?: QueueLimits;
   readonly will: ArmedWill | null;
 }
 
@@ -106,6 +108,7 @@ export class SessionRegistry {
     session.expirySeconds = Math.min(request.expirySeconds, this.#parts.settings.sessionExpirySecondsMax);
     session.outlet = request.outlet;
     session.permissions = request.permissions;
+    session.queueLimits = request.queueLimits ?? this.#parts.settings;
     this.#parts.statistics.clients++;
     for (const subscription of session.subscriptions) subscription.group?.refresh(subscription);
     return { session, present };

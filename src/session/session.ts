@@ -5,7 +5,7 @@ import type { SharedGroup, Subscriber, Subscription } from "../router/mod.ts";
 import type { Publication } from "../store/mod.ts";
 import { Outbox, OutState } from "./outbox.ts";
 import { type Outlet, PublishFlag, SendResult } from "./outlet.ts";
-import type { SessionSettings } from "./settings.ts";
+import type { QueueLimits, SessionSettings } from "./settings.ts";
 import { DropReason, type Statistics } from "./statistics.ts";
 import { SubscriptionSet } from "./subscription-set.ts";
 import type { ArmedWill } from "./will.ts";
@@ -36,6 +36,8 @@ export class Session implements Subscriber, WheelEntry {
   will: ArmedWill | null = null;
   /** What its client may do, as of its last CONNECT; null: everything. */
   permissions: Permissions | null = null;
+  /** How much may wait for it. */
+  queueLimits: QueueLimits;
   readonly subscriptions: SubscriptionSet = new SubscriptionSet();
   /** Monotonic milliseconds at which it ends, while offline. */
   endsAt: number = Infinity;
@@ -57,6 +59,7 @@ export class Session implements Subscriber, WheelEntry {
   constructor(clientId: string, context: SessionContext) {
     this.clientId = clientId;
     this.#context = context;
+    this.queueLimits = context.settings;
   }
 
   get online(): boolean {
@@ -79,7 +82,7 @@ export class Session implements Subscriber, WheelEntry {
 
   /** Messages that its queue still has room for. */
   get room(): number {
-    return Math.max(0, this.#context.settings.queuedMessagesMax - this.queued);
+    return Math.max(0, this.queueLimits.queuedMessagesMax - this.queued);
   }
 
   /** Bytes of the messages that wait. */
@@ -154,6 +157,7 @@ export class Session implements Subscriber, WheelEntry {
     const publication = outbox.publication(position) as Publication;
     const subscription = outbox.subscription(position);
     // [MQTT-3.3.2-5]
+    this.#context.statistics.queuedBytes -= publication.storedBytes;
     const expired = publication.secondsLeft(this.#context.now()) === 0;
     // The rules may have changed, or the client come back as somebody else, since it was queued.
     if (expired || !this.mayReceive(publication.topic.name)) {
@@ -194,6 +198,7 @@ export class Session implements Subscriber, WheelEntry {
 
   /** The session is over: it keeps nothing, whoever may still hold it. */
   clear(): void {
+    this.#context.statistics.queuedBytes -= this.queuedBytes;
     this.#outbox = null;
     this.#received = null;
     this.#receivedBefore = null;
@@ -264,10 +269,13 @@ export class Session implements Subscriber, WheelEntry {
   takeShared(wanted: (group: SharedGroup) => boolean): { publication: Publication; subscription: Subscription }[] {
     const outbox = this.#outbox;
     if (outbox === null) return [];
-    return outbox.extract((position) => {
+    const before = outbox.queuedBytes;
+    const taken = outbox.extract((position) => {
       const group = outbox.subscription(position).group;
       return group !== null && outbox.state(position) !== OutState.awaitsPubrec && wanted(group);
     });
+    this.#context.statistics.queuedBytes -= before - outbox.queuedBytes;
+    return taken;
   }
 
   #transmit(publication: Publication, subscription: Subscription, flags: number, packetId: number): void {
@@ -286,17 +294,18 @@ export class Session implements Subscriber, WheelEntry {
   }
 
   #enqueue(outbox: Outbox, publication: Publication, subscription: Subscription, retain: boolean): void {
-    const { queuedMessagesMax, queuedBytesMax } = this.#context.settings;
+    const { queuedMessagesMax, queuedBytesMax } = this.queueLimits;
+    const { settings, statistics } = this.#context;
     const kept = publication.keep();
     if (outbox.queued >= queuedMessagesMax) this.#drop(DropReason.queueFull);
     else if (outbox.queuedBytes + kept.storedBytes > queuedBytesMax) this.#drop(DropReason.queueBytesFull);
-    else
-      outbox.enqueue(
-        kept,
-        subscription,
-        publication.qos < subscription.qos ? publication.qos : subscription.qos,
-        retain,
-      );
+    else if (statistics.queuedBytes + kept.storedBytes > settings.queuedBytesOfAllMax) {
+      this.#drop(DropReason.allQueuesFull);
+    } else {
+      statistics.queuedBytes += kept.storedBytes;
+      const qos = publication.qos < subscription.qos ? publication.qos : subscription.qos;
+      outbox.enqueue(kept, subscription, qos, retain);
+    }
   }
 
   #drop(reason: DropReason): void {

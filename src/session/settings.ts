@@ -1,11 +1,16 @@
 import type { SharedStrategy } from "../router/mod.ts";
 
-/** What a session and the dispatcher are bound by; derived from the configuration once. */
-export interface SessionSettings {
-  /** Messages that may wait for one session. */
+/** How much may wait for one session. */
+export interface QueueLimits {
   readonly queuedMessagesMax: number;
-  /** Bytes that may wait for one session, by `Publication.storedBytes`. */
+  /** By `Publication.storedBytes`. */
   readonly queuedBytesMax: number;
+}
+
+/** What a session and the dispatcher are bound by; derived from the configuration once. */
+export interface SessionSettings extends QueueLimits {
+  /** Bytes that may wait for all sessions together, by `Publication.storedBytes`. */
+  readonly queuedBytesOfAllMax: number;
   /** Seconds; a longer Session Expiry Interval is cut to it. 0xFFFFFFFF: no cut. */
   readonly sessionExpirySecondsMax: number;
   readonly sharedStrategy: SharedStrategy;

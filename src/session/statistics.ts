@@ -16,6 +16,8 @@ export const DropReason = {
   retainedLimit: 6,
   /** The subscriber may not receive messages of this topic. */
   denied: 7,
+  /** The queues of all sessions together are full. */
+  allQueuesFull: 8,
 } as const;
 
 /** One of {@link DropReason}'s values. */
@@ -31,6 +33,50 @@ export const dropReasonNames: readonly string[] = [
   "session_ended",
   "retained_limit",
   "denied",
+  "all_queues_full",
+];
+
+/** Limits that refuse or slow down a client. The labels of the metric `akasa_limits_reached_total`. */
+export const Limit = {
+  connections: 0,
+  listenerConnections: 1,
+  addressConnections: 2,
+  memory: 3,
+  eventLoop: 4,
+  connectTime: 5,
+  connectRate: 6,
+  bannedAddress: 7,
+  flapping: 8,
+  sessions: 9,
+  packetSize: 10,
+  messageRate: 11,
+  byteRate: 12,
+  topic: 13,
+  subscriptions: 14,
+  inflight: 15,
+} as const;
+
+/** One of {@link Limit}'s values. */
+export type Limit = (typeof Limit)[keyof typeof Limit];
+
+/** Names of the limits as metric labels, by number. */
+export const limitNames: readonly string[] = [
+  "connections",
+  "listener_connections",
+  "address_connections",
+  "memory",
+  "event_loop",
+  "connect_time",
+  "connect_rate",
+  "banned_address",
+  "flapping",
+  "sessions",
+  "packet_size",
+  "message_rate",
+  "byte_rate",
+  "topic",
+  "subscriptions",
+  "inflight",
 ];
 
 /** What a client was not allowed to do. The labels of the metric `akasa_denied_total`. */
@@ -69,8 +115,17 @@ export class Statistics {
   takeovers = 0;
   willsPublished = 0;
   sessionsExpired = 0;
+  /** How often each of {@link Limit} refused or slowed down a client. */
+  readonly limitsReached: Float64Array = new Float64Array(limitNames.length);
+  /** Gauge: bytes of the messages that wait in all sessions; one that waits in several counts in each. */
+  queuedBytes = 0;
   /** Gauge: open connections, with or without a session. */
   connections = 0;
   /** Gauge: connections whose client has a session. */
   clients = 0;
+
+  /** A limit refused or slowed down a client. */
+  reached(limit: Limit): void {
+    this.limitsReached[limit] = (this.limitsReached[limit] as number) + 1;
+  }
 }

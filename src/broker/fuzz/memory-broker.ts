@@ -1,11 +1,13 @@
-import { type Authenticator, type Authorizer, AnonymousAuthenticator } from "../../auth/mod.ts";
+import type { Authenticator, Authorizer } from "../../auth/mod.ts";
 import { type Logger, ManualClock, SeededRandom, silentLogger } from "../../base/mod.ts";
 import { type ConfigSettings, createConfig } from "../../config/mod.ts";
+import type { Entrance } from "../../connection/mod.ts";
 import type { Journal } from "../../store/mod.ts";
 import { MemoryListener } from "../../transport/mod.ts";
 import { settingsOf } from "../settings.ts";
 import { Shard } from "../shard.ts";
 import { MemoryClient } from "./memory-client.ts";
+import { memoryEntrance } from "./memory-entrance.ts";
 
 /** What a test puts in place of the parts of a broker. */
 export interface MemoryBrokerServices {
@@ -13,12 +15,14 @@ export interface MemoryBrokerServices {
   readonly authorizer?: Authorizer;
   readonly journal?: Journal;
   readonly logger?: Logger;
+  readonly memoryUsed?: () => number;
 }
 
 /** A whole shard without sockets: time stands still until the test moves it, and whatever happens can be waited for. */
 export class MemoryBroker implements AsyncDisposable {
   readonly clock: ManualClock = new ManualClock();
   readonly shard: Shard;
+  readonly entrance: Entrance;
   readonly listener: MemoryListener;
 
   constructor(settings: ConfigSettings = {}, services: MemoryBrokerServices = {}) {
@@ -29,8 +33,8 @@ export class MemoryBroker implements AsyncDisposable {
       logger: silentLogger,
       ...services,
     });
-    const entrance = { name: "memory", authenticator: services.authenticator ?? new AnonymousAuthenticator() };
-    this.listener = new MemoryListener(this.shard.turn, (channel) => this.shard.accept(channel, entrance));
+    this.entrance = memoryEntrance(config, this.shard, services.authenticator);
+    this.listener = new MemoryListener(this.shard.turn, (channel) => this.shard.accept(channel, this.entrance));
   }
 
   /** A stream to the broker over which nothing was sent yet. */

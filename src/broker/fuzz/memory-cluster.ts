@@ -1,4 +1,3 @@
-import { AnonymousAuthenticator } from "../../auth/mod.ts";
 import { ManualClock, SeededRandom, silentLogger } from "../../base/mod.ts";
 import { LoopbackNetwork } from "../../cluster/mod.ts";
 import { type ConfigSettings, createConfig } from "../../config/mod.ts";
@@ -6,6 +5,7 @@ import { MemoryListener } from "../../transport/mod.ts";
 import { settingsOf } from "../settings.ts";
 import { Shard } from "../shard.ts";
 import { MemoryClient } from "./memory-client.ts";
+import { memoryEntrance } from "./memory-entrance.ts";
 
 /** Passes of the loop without anything new after which everything counts as handled. */
 const quietPasses = 12;
@@ -21,17 +21,18 @@ export class MemoryCluster implements AsyncDisposable {
   constructor(options: { readonly shards: number; readonly seed: number; readonly settings?: ConfigSettings }) {
     this.#random = new SeededRandom(options.seed);
     this.network = new LoopbackNetwork(options.shards, this.#random);
-    const settings = settingsOf(createConfig(options.settings ?? {}), 100_000);
+    const config = createConfig(options.settings ?? {});
+    const settings = settingsOf(config, 100_000);
     this.shards = Array.from({ length: options.shards }, (_, number) => {
       const random = new SeededRandom(options.seed + number);
       // One shard alone has nobody to talk to: as a broker of one shard is made.
       const carrier = options.shards === 1 ? {} : { carrier: this.network.carrier(number) };
       return new Shard(settings, { clock: this.clock, random, logger: silentLogger, ...carrier });
     });
-    const entrance = { name: "memory", authenticator: new AnonymousAuthenticator() };
-    this.#listeners = this.shards.map(
-      (shard) => new MemoryListener(shard.turn, (channel) => shard.accept(channel, entrance)),
-    );
+    this.#listeners = this.shards.map((shard) => {
+      const entrance = memoryEntrance(config, shard);
+      return new MemoryListener(shard.turn, (channel) => shard.accept(channel, entrance));
+    });
   }
 
   /** A stream to one of the shards over which nothing was sent yet. */

@@ -32,6 +32,7 @@ export class TestBroker {
     const whole: SessionSettings = {
       queuedMessagesMax: 100,
       queuedBytesMax: 1_000_000,
+      queuedBytesOfAllMax: 10_000_000,
       sessionExpirySecondsMax: 0xffff_ffff,
       sharedStrategy,
       ...settings,

@@ -1,0 +1,42 @@
+/** When the broker takes no new connections, so that those it has do not suffer. */
+export interface OverloadTerms {
+  /** Bytes of memory of the process above which it does not. */
+  readonly memoryBytesMax: number;
+  /** Milliseconds by which timers are late above which it does not; 0: however late. */
+  readonly delayMillisecondsMax: number;
+}
+
+/** Looks in a row that have to be late: a single pause is none of ours to judge. */
+const lateLooks = 5;
+
+/** Looks at memory and at how late the loop is, at every tick of the broker. */
+export class Overload {
+  readonly #terms: OverloadTerms;
+  readonly #memoryUsed: () => number;
+  #lateInARow = 0;
+  #memoryOver = false;
+
+  /** @param memoryUsed bytes of the process that are in memory now */
+  constructor(terms: OverloadTerms, memoryUsed: () => number) {
+    this.#terms = terms;
+    this.#memoryUsed = memoryUsed;
+  }
+
+  /** True while the process uses more memory than it may. */
+  get memoryOver(): boolean {
+    return this.#memoryOver;
+  }
+
+  /** True while the loop is late again and again. */
+  get loopLate(): boolean {
+    return this.#lateInARow >= lateLooks;
+  }
+
+  /** @param lateMilliseconds how late this look is */
+  look(lateMilliseconds: number): void {
+    const { memoryBytesMax, delayMillisecondsMax } = this.#terms;
+    const late = delayMillisecondsMax > 0 && lateMilliseconds > delayMillisecondsMax;
+    this.#lateInARow = late ? this.#lateInARow + 1 : 0;
+    this.#memoryOver = this.#memoryUsed() > memoryBytesMax;
+  }
+}
