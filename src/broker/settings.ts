@@ -38,6 +38,7 @@ export function settingsOf(config: Config, connectionsMax: number): BrokerSettin
       refusedPublishV3: config.denied_publish_v3,
       rateExceededCloses: config.rate_exceeded === "disconnect",
       sessionsMax: config.max_sessions,
+      strangerBytesMax: config.max_connect_bytes,
     },
     admission: admissionOf(config),
     session: {

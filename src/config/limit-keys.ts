@@ -108,6 +108,16 @@ export const limitKeys = {
     unit: "seconds",
     description: "The longest that a ban lasts, and how long it takes until earlier bans are forgotten.",
   },
+  max_connect_bytes: {
+    type: "integer",
+    minimum: 65536,
+    maximum: 1099511627776,
+    default: 67108864,
+    unit: "bytes",
+    description: [
+      "Bytes kept for all connections together whose CONNECT is not complete or not judged yet; who needs more is closed.",
+    ],
+  },
   max_sessions: {
     type: "integer",
     minimum: 1,

@@ -90,6 +90,8 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   wheelSlot = -1;
   wheelDue = -1;
   #acks: PendingAcks | null = null;
+  /** Bytes that are kept while its client is not let in. */
+  #strangerBytes = 0;
   #inputPaused = false;
   #continuing = false;
   /** True while a packet is worked on over several turns: what comes behind it waits. */
@@ -138,6 +140,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
       if (this.intake !== null) this.intake.bytes(end - start);
       if (this.phase === "authenticating" || this.#holdsBack) {
         keep(this, bytes, start, end);
+        if (this.session === null) this.#noteStranger();
         return;
       }
       if (this.phase === "opened" && this.partial === null) checkFirstByte(bytes[start] as number);
@@ -145,7 +148,21 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     } catch (error) {
       closeOver(this, error);
     }
+    if (this.session === null || this.#strangerBytes > 0) this.#noteStranger();
     this.#pauseInput();
+  }
+
+  /** Strangers may keep us waiting, but not fill memory meanwhile: neither each of them nor all together. */
+  #noteStranger(): void {
+    const { statistics, settings } = this.context;
+    const bytes = this.session === null && this.partial !== null ? this.partial.bytes.length : 0;
+    const more = bytes - this.#strangerBytes;
+    this.#strangerBytes = bytes;
+    statistics.strangerBytes += more;
+    if (more <= 0 || statistics.strangerBytes <= settings.strangerBytesMax) return;
+    statistics.connectionsRefused++;
+    statistics.reached(Limit.connectBytes);
+    closeConnection(this, null);
   }
 
   onFrame(first: number, bytes: Buffer, start: number, end: number): boolean {
@@ -216,6 +233,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     } catch (error) {
       closeOver(this, error);
     }
+    if (this.#strangerBytes > 0) this.#noteStranger();
   }
 
   onDrained(): void {
@@ -235,6 +253,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     this.leaveSession();
     this.phase = "closed";
     this.partial = null;
+    if (this.#strangerBytes > 0) this.#noteStranger();
     this.proofEnd?.cancel();
     this.intake?.cancel();
     this.context.parts.wheel.cancel(this);
@@ -404,6 +423,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   beginClosing(): void {
     this.phase = "closing";
     this.partial = null;
+    if (this.#strangerBytes > 0) this.#noteStranger();
     this.intake?.cancel();
     this.proofEnd?.cancel();
     this.context.waitingForCommit.delete(this);

@@ -266,3 +266,37 @@ test("a packet larger than its listener allows is refused before it is read, wit
   assert.deepEqual(client.words(), ["connack", "disconnect 0x95"]);
   assert.equal(reached(broker, "packetSize"), 1);
 });
+
+test("unfinished CONNECTs of many strangers keep a bounded number of bytes, and clients go on", async () => {
+  await using broker = new MemoryBroker({ max_connect_bytes: 65_536 });
+  const client = await connected(broker, "c");
+  const { statistics } = broker.shard;
+  const strangers: MemoryClient[] = [];
+  // The beginning of a CONNECT of 900 KB.
+  const beginning = Buffer.concat([Buffer.from([0x10, 0xa0, 0xf7, 0x36]), Buffer.alloc(5000)]);
+  for (let index = 0; index < 30; index++) {
+    const stranger = broker.stream();
+    stranger.peer.send(beginning);
+    await broker.settled();
+    strangers.push(stranger);
+    assert.ok(statistics.strangerBytes <= 65_536);
+  }
+  assert.ok(strangers.filter(({ closed }) => closed).length > 20);
+  assert.equal(reached(broker, "connectBytes"), strangers.filter(({ closed }) => closed).length);
+  client.publish("a", "x", { qos: 1 });
+  await broker.settled();
+  assert.deepEqual(client.words(), ["connack", "puback #1 0x10"]);
+  // Those that are still there have their time like all others; then nothing is kept any more.
+  await broker.advance(11);
+  assert.deepEqual([strangers.every(({ closed }) => closed), statistics.strangerBytes], [true, 0]);
+});
+
+test("a client that is let in does not count among the strangers any more", async () => {
+  await using broker = new MemoryBroker();
+  const client = broker.stream();
+  client.connect("c", { userName: "u".repeat(20_000) });
+  client.publish("a", "x".repeat(50_000), { qos: 1 });
+  await broker.settled();
+  assert.deepEqual(client.words(), ["connack", "puback #1 0x10"]);
+  assert.equal(broker.shard.statistics.strangerBytes, 0);
+});

@@ -29,6 +29,8 @@ export interface ConnectionSettings {
   readonly refusedPublishV3: "ignore" | "acknowledge" | "disconnect";
   /** Disconnect who sends faster than it may, instead of reading it more slowly. */
   readonly rateExceededCloses: boolean;
+  /** Bytes of unfinished CONNECTs, and of what follows them while a client is judged, of all connections together. */
+  readonly strangerBytesMax: number;
   /** Sessions, their clients connected or not. */
   readonly sessionsMax: number;
 }

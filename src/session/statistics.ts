@@ -53,7 +53,8 @@ export const Limit = {
   byteRate: 12,
   topic: 13,
   subscriptions: 14,
-  inflight: 15,
+  connectBytes: 15,
+  inflight: 16,
 } as const;
 
 /** One of {@link Limit}'s values. */
@@ -76,6 +77,7 @@ export const limitNames: readonly string[] = [
   "byte_rate",
   "topic",
   "subscriptions",
+  "unfinished_connects",
   "inflight",
 ];
 
@@ -117,6 +119,8 @@ export class Statistics {
   sessionsExpired = 0;
   /** How often each of {@link Limit} refused or slowed down a client. */
   readonly limitsReached: Float64Array = new Float64Array(limitNames.length);
+  /** Gauge: bytes kept for connections whose client was not let in yet. */
+  strangerBytes = 0;
   /** Gauge: bytes of the messages that wait in all sessions; one that waits in several counts in each. */
   queuedBytes = 0;
   /** Gauge: open connections, with or without a session. */
