@@ -54,6 +54,8 @@ export class Session implements Subscriber, WheelEntry {
   #received: Set<number> | null = null;
   /** The same of earlier connections: they do not count against the client's quota (section 4.9). */
   #receivedBefore: Set<number> | null = null;
+  /** Bytes of its queue that are counted among those of all. */
+  #notedBytes = 0;
   readonly #context: SessionContext;
 
   constructor(clientId: string, context: SessionContext) {
@@ -144,6 +146,12 @@ export class Session implements Subscriber, WheelEntry {
     const outlet = this.outlet;
     const outbox = this.#outbox;
     if (outlet === null || outbox === null) return false;
+    const unfinished = this.#pump(outlet, outbox);
+    this.#noteQueued();
+    return unfinished;
+  }
+
+  #pump(outlet: Outlet, outbox: Outbox): boolean {
     for (let sent = 0; sent < pumpedMax; sent++) {
       const position = outbox.next;
       if (position < 0 || outbox.inflight >= outlet.sendQuota || outlet.congested) return false;
@@ -157,7 +165,6 @@ export class Session implements Subscriber, WheelEntry {
     const publication = outbox.publication(position) as Publication;
     const subscription = outbox.subscription(position);
     // [MQTT-3.3.2-5]
-    this.#context.statistics.queuedBytes -= publication.storedBytes;
     const expired = publication.secondsLeft(this.#context.now()) === 0;
     // The rules may have changed, or the client come back as somebody else, since it was queued.
     if (expired || !this.mayReceive(publication.topic.name)) {
@@ -198,10 +205,10 @@ export class Session implements Subscriber, WheelEntry {
 
   /** The session is over: it keeps nothing, whoever may still hold it. */
   clear(): void {
-    this.#context.statistics.queuedBytes -= this.queuedBytes;
     this.#outbox = null;
     this.#received = null;
     this.#receivedBefore = null;
+    this.#noteQueued();
   }
 
   /** PUBACK from the client, with any reason code: a failure ends the exchange as well [MQTT-4.4.0-2]. */
@@ -269,12 +276,11 @@ export class Session implements Subscriber, WheelEntry {
   takeShared(wanted: (group: SharedGroup) => boolean): { publication: Publication; subscription: Subscription }[] {
     const outbox = this.#outbox;
     if (outbox === null) return [];
-    const before = outbox.queuedBytes;
     const taken = outbox.extract((position) => {
       const group = outbox.subscription(position).group;
       return group !== null && outbox.state(position) !== OutState.awaitsPubrec && wanted(group);
     });
-    this.#context.statistics.queuedBytes -= before - outbox.queuedBytes;
+    this.#noteQueued();
     return taken;
   }
 
@@ -302,10 +308,17 @@ export class Session implements Subscriber, WheelEntry {
     else if (statistics.queuedBytes + kept.storedBytes > settings.queuedBytesOfAllMax) {
       this.#drop(DropReason.allQueuesFull);
     } else {
-      statistics.queuedBytes += kept.storedBytes;
       const qos = publication.qos < subscription.qos ? publication.qos : subscription.qos;
       outbox.enqueue(kept, subscription, qos, retain);
+      this.#noteQueued();
     }
+  }
+
+  /** Brings what waits in all sessions up to date with what waits in this one. */
+  #noteQueued(): void {
+    const { queuedBytes } = this;
+    this.#context.statistics.queuedBytes += queuedBytes - this.#notedBytes;
+    this.#notedBytes = queuedBytes;
   }
 
   #drop(reason: DropReason): void {

@@ -161,6 +161,11 @@ class World {
       sum((shard) => shard.router.subscriptionCount),
       held,
     );
+    for (const { statistics, sessions: all } of shards) {
+      let queued = 0;
+      for (const { queuedBytes } of all.values()) queued += queuedBytes;
+      assert.equal(statistics.queuedBytes, queued, "what waits in all sessions is counted");
+    }
   }
 
   #owe(index: number, word: string): void {
