@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import { parseAddressRange } from "../config/mod.ts";
 import type { ClientNames } from "./pattern-template.ts";
 
 /** A client as rules see it. */
@@ -57,15 +58,9 @@ export class AddressSet {
       this.#unix = true;
       return true;
     }
-    const slash = text.indexOf("/");
-    const address = slash < 0 ? text : text.slice(0, slash);
-    const version = isIP(address);
-    if (version === 0) return false;
-    const family = version === 4 ? "ipv4" : "ipv6";
-    const bits = version === 4 ? 32 : 128;
-    const prefix = slash < 0 ? bits : prefixOf(text.slice(slash + 1));
-    if (prefix > bits) return false;
-    this.#networks.addSubnet(address, prefix, family);
+    const range = parseAddressRange(text);
+    if (range === null) return false;
+    this.#networks.addSubnet(range.address, range.prefix, range.family);
     return true;
   }
 
@@ -74,8 +69,4 @@ export class AddressSet {
     if (version === 0) return this.#unix && address === "unix";
     return this.#networks.check(address, version === 4 ? "ipv4" : "ipv6");
   }
-}
-
-function prefixOf(text: string): number {
-  return /^\d{1,3}$/.test(text) ? Number(text) : Infinity;
 }

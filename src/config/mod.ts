@@ -1,5 +1,5 @@
 /** File and environment become one frozen, validated configuration. One schema: types, defaults, documentation. */
-export { addressMatcher } from "./address-range.ts";
+export { addressMatcher, parseAddressRange } from "./address-range.ts";
 export { isLocal, type ListenerAddress, parseListenerAddress } from "./address.ts";
 export type {
   AuthenticatorConfig,

@@ -54,9 +54,24 @@ export function noteFailedLogin(connection: Connection, reasonCode: ReasonCode):
 
 /** The limits of a client that was let in. */
 export function takeTerms(connection: Connection, identity: Accepted): void {
-  const terms = withLimits(connection.terms, identity.limits);
-  connection.terms = terms;
-  connection.sendQuota = Math.min(connection.sendQuota, terms.sendQuotaMax);
-  const { messagesPerSecond, bytesPerSecond } = terms;
-  if (messagesPerSecond > 0 || bytesPerSecond > 0) connection.intake = new Intake(connection, terms);
+  connection.terms = withLimits(connection.terms, identity.limits);
+  connection.sendQuota = Math.min(connection.sendQuota, connection.terms.sendQuotaMax);
+  readAtRate(connection);
+}
+
+/** The limits of a client that has proved itself anew; what CONNACK told of stays as it was told. */
+export function retakeTerms(connection: Connection, identity: Accepted): void {
+  const { packetSizeMax, receiveMaximum } = connection.terms;
+  const rested = connection.intake?.resting === true;
+  connection.intake?.cancel();
+  connection.intake = null;
+  connection.terms = { ...withLimits(connection.entrance.terms, identity.limits), packetSizeMax, receiveMaximum };
+  if (connection.session !== null) connection.session.queueLimits = connection.terms;
+  readAtRate(connection);
+  if (rested) connection.wake();
+}
+
+function readAtRate(connection: Connection): void {
+  const { messagesPerSecond, bytesPerSecond } = connection.terms;
+  if (messagesPerSecond > 0 || bytesPerSecond > 0) connection.intake = new Intake(connection, connection.terms);
 }

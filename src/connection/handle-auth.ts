@@ -3,6 +3,7 @@ import type { Accepted, Refused } from "../auth/mod.ts";
 import { checkFlags, decodeAuth, decodeDisconnect } from "../codec/mod.ts";
 import { type AuthPacket, PacketType, ProtocolError, ReasonCode } from "../protocol/mod.ts";
 import type { Session } from "../session/mod.ts";
+import { noteFailedLogin, retakeTerms } from "./admit.ts";
 import type { Connection } from "./connection.ts";
 import type { EnhancedAuthentication } from "./enhanced-authentication.ts";
 import { closeConnection } from "./farewell.ts";
@@ -81,15 +82,17 @@ function conclude(
   const refusal = verdict.kind === "accepted" ? strangerProblem(connection, verdict) : verdict;
   if (refusal !== null) {
     logRefusal(connection, clientId, refusal);
+    noteFailedLogin(connection, refusal.reasonCode);
     // [MQTT-4.12.1-2] DISCONNECT knows no 0x86.
     closeConnection(connection, ReasonCode.notAuthorized, "the client could not prove itself again");
     return;
   }
   const identity = verdict as Accepted;
   takeIdentity(connection, identity);
-  // Groups and rules may be others now.
+  // Groups, rules and limits may be others now.
   connection.permissions = permissionsOf(connection, clientId, identity);
   if (connection.session !== null) connection.session.permissions = connection.permissions;
+  retakeTerms(connection, identity);
   authentication.send(ReasonCode.success, last);
 }
 

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { AuthenticationResult, Authenticator, Verdict } from "../auth/mod.ts";
+import type {
+  AuthenticationExchange,
+  AuthenticationResult,
+  Authenticator,
+  ClientLimits,
+  Verdict,
+} from "../auth/mod.ts";
 import { MemoryBroker } from "../broker/fuzz/memory-broker.ts";
 import type { MemoryClient } from "../broker/fuzz/memory-client.ts";
 import { ReasonCode } from "../protocol/mod.ts";
@@ -28,6 +34,24 @@ class Doorkeeper implements Authenticator {
   authenticate({ password }: { password: Uint8Array | null }): Verdict {
     if (password !== null) return { kind: "accepted", userName: "u", ...this.#result };
     return { kind: "refused", reasonCode: ReasonCode.badUserNameOrPassword, reason: "no password" };
+  }
+
+  close(): void {}
+}
+
+/** By the method `M` everybody is let in, with the limits that the next word names: `{"subscriptionsMax":1}`. */
+class LimitsByWord implements Authenticator {
+  authenticate(): Verdict {
+    return { kind: "unknown" };
+  }
+
+  begin(): AuthenticationExchange {
+    return {
+      take: (data) => {
+        const limits = JSON.parse(Buffer.from(data ?? []).toString()) as ClientLimits;
+        return { kind: "finished", verdict: { kind: "accepted", userName: "u", limits }, data: null };
+      },
+    };
   }
 
   close(): void {}
@@ -299,4 +323,28 @@ test("a client that is let in does not count among the strangers any more", asyn
   await broker.settled();
   assert.deepEqual(client.words(), ["connack", "puback #1 0x10"]);
   assert.equal(broker.shard.statistics.strangerBytes, 0);
+});
+
+test("a client that proves itself anew has the limits that its new proof brings", async () => {
+  await using broker = new MemoryBroker({}, { authenticator: new LimitsByWord() });
+  const proof = (limits: object) => ({
+    authenticationMethod: "M",
+    authenticationData: Buffer.from(JSON.stringify(limits)),
+  });
+  const slow = { subscriptionsMax: 1, messagesPerSecond: 1, packetSizeMax: 5000 };
+  const client = await connected(broker, "c", { properties: proof(slow) });
+  client.subscribe("a");
+  client.subscribe("b");
+  for (let index = 0; index < 3; index++) client.publish("x", "m");
+  await broker.settled();
+  assert.deepEqual(client.words(), ["connack", "suback 2", "suback 151"]);
+  await broker.advance(5);
+  assert.equal(broker.shard.statistics.messagesPublished, 3);
+  client.send({ type: "auth", reasonCode: 0x19, properties: proof({ packetSizeMax: 100 }) });
+  client.subscribe("b");
+  for (let index = 0; index < 20; index++) client.publish("x", "m".repeat(200));
+  await broker.settled();
+  // The packet size was told in CONNACK, and stays.
+  assert.deepEqual(client.words(), ["auth", "suback 2"]);
+  assert.equal(broker.shard.statistics.messagesPublished, 23);
 });
