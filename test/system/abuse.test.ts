@@ -147,3 +147,16 @@ scenario("topics as deep and as long as the standard allows end their connection
   }
   await othersAreServed(broker, other);
 });
+
+scenario("one address has so many connections; when one goes there is room for another", async () => {
+  await using broker = await startRunningBroker({ max_connections_per_address: 3 });
+  const { statistics } = broker.broker;
+  const clients: RawClient[] = [];
+  for (let number = 0; number < 3; number++) clients.push(await RawClient.connected(broker, 5));
+  const fourth = await RawClient.open(broker, 5);
+  assert.deepEqual(await fourth.expectClosed(), []);
+  assert.equal(statistics.limitsReached[Limit.addressConnections], 1);
+  await clients[0]?.disconnect();
+  await until(() => statistics.connections === 2);
+  await RawClient.connected(broker, 5);
+});
