@@ -47,6 +47,35 @@ test("QoS 0 to a client that does not read is dropped above the limit and counte
   assert.ok(lost > 400 && lost < 450, `${lost} were dropped`);
 });
 
+test("what waits for clients that do not read is never more than the limit and one message each", async () => {
+  await using broker = new MemoryBroker({ max_output_bytes_per_connection: limit });
+  const slow = [];
+  for (let number = 0; number < 10; number++) slow.push(await subscribed(broker, `slow ${number}`));
+  const publisher = await connected(broker, "publisher");
+  for (const { peer } of slow) peer.stalled = true;
+  // In the arena and beside it, a few in each turn and very many in one.
+  for (const [bytes, perTurn] of [
+    [50, 1000],
+    [2000, 1],
+    [2000, 500],
+    [60_000, 20],
+    [500_000, 10],
+  ] as const) {
+    for (let turn = 0; turn < 5; turn++) {
+      for (let count = 0; count < perTurn; count++) publisher.publish("a", "x".repeat(bytes));
+      await broker.settled();
+      for (const { channel } of broker.shard.context.connections) {
+        const held = channel.waitingBytes + channel.outBytes;
+        assert.ok(held <= limit + bytes + 20, `${held} bytes wait after messages of ${bytes}`);
+      }
+    }
+    for (const { peer } of slow) peer.drain();
+    await broker.settled();
+    for (const client of slow) client.take();
+    for (const { peer } of slow) peer.stalled = true;
+  }
+});
+
 test("a client that reads again gets what is published from then on", async () => {
   await using broker = new MemoryBroker({ max_output_bytes_per_connection: limit });
   const [slow, publisher] = [await subscribed(broker, "slow"), await connected(broker, "publisher")];
