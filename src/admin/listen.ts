@@ -1,5 +1,5 @@
 import type { Server } from "node:http";
-import { assert, WorldError } from "../base/mod.ts";
+import { assert, listenError } from "../base/mod.ts";
 import { type HttpListenerConfig, isLocal, parseListenerAddress } from "../config/mod.ts";
 
 /** Where a server listens. */
@@ -20,7 +20,8 @@ export async function listen(server: Server, listener: HttpListenerConfig): Prom
   assert(address?.kind === "tcp", "the configuration is checked: the address of the HTTP listener is host and port");
   const { host, port } = address;
   await new Promise<void>((resolve, reject) => {
-    const failed = (error: NodeJS.ErrnoException): void => reject(listenError(error, listener.addr));
+    const failed = (error: NodeJS.ErrnoException): void =>
+      reject(listenError(error, listener.addr, { key: "listeners.http" }));
     server.once("error", failed);
     server.listen({ host, port, reusePort: listener.reuse_port }, () => {
       server.off("error", failed);
@@ -31,24 +32,4 @@ export async function listen(server: Server, listener: HttpListenerConfig): Prom
   assert(bound !== null && typeof bound === "object", "a server that listens has an address");
   const shown = bound.family === "IPv6" ? `[${bound.address}]` : bound.address;
   return { address: `${shown}:${bound.port}`, port: bound.port, local: isLocal(address) };
-}
-
-function listenError(cause: NodeJS.ErrnoException, where: string): WorldError {
-  switch (cause.code) {
-    case "EADDRINUSE":
-      return new WorldError(
-        "address_in_use",
-        `${where} is in use: stop the other server or choose another address for listeners.http`,
-        { cause },
-      );
-    case "EACCES":
-    case "EPERM":
-      return new WorldError("permission_denied", `no permission to listen on ${where} (listeners.http)`, { cause });
-    default:
-      return new WorldError(
-        "address_not_available",
-        `cannot listen on ${where} (listeners.http): ${cause.code ?? cause.message}`,
-        { cause },
-      );
-  }
 }
