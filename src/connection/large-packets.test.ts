@@ -54,6 +54,23 @@ test("what stands behind a large packet is handled after it, in order", async ()
   assert.equal(broker.shard.router.subscriptionCount, 0);
 });
 
+test("a client that ends its side behind a large SUBSCRIBE has it served, and what follows, before it is gone", async () => {
+  await using broker = new MemoryBroker();
+  const client = broker.stream();
+  client.connect("c", { properties: { sessionExpiryInterval: 60 } });
+  await broker.settled();
+  client.take();
+  client.send(subscribeToAll());
+  client.publish("x", "m", { qos: 1, packetId: 3 });
+  client.peer.end();
+  await manyTurns(broker);
+  assert.deepEqual(
+    client.take().map(({ type }) => type),
+    ["suback", "puback"],
+  );
+  assert.deepEqual([client.closed, broker.shard.router.subscriptionCount], [true, count]);
+});
+
 test("a client that leaves in the middle of a large packet leaves nothing behind", async () => {
   for (const end of ["reset", "cut", "take-over"] as const) {
     await using broker = new MemoryBroker();
