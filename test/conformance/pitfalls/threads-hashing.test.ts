@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ConnectOptions, onlyAkasa, packets, pitfall, RawClient, startTestBroker } from "../../kit/mod.ts";
 
-const iterations = 1_500_000;
+const iterations = 700_000;
 const badUserNameOrPassword = 0x86;
 
 /** A password file with `quick`, whose hash costs no time, and `slow`, whose hash keeps a thread busy for long. */
