@@ -67,6 +67,8 @@ async function main(): Promise<boolean> {
   const files = filesOf(positionals);
   if (files.some((file) => file.startsWith("test/system/"))) provideDebianPrograms();
   provideNativeTransport();
+  // Tests that start `akasa` and are not about durability leave no data folder behind.
+  process.env["AKASA_DURABILITY"] ??= "memory";
   endStuckFiles();
   if (!(await runFiles(files, values.name, values.door ?? "tcp"))) return false;
   if (values.door !== undefined || positionals.length > 0) return true;

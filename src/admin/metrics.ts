@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Clock } from "../base/mod.ts";
 import type { Broker } from "../broker/mod.ts";
 import { brokerMetrics } from "./broker-metrics.ts";
+import { storeMetrics } from "./store-metrics.ts";
 import { CollectionObserver } from "./collection-observer.ts";
 import { LoopDelaySampler } from "./loop-delay-sampler.ts";
 import type { Metric, ObservedMetric, ReadMetric } from "./metric.ts";
@@ -11,6 +12,7 @@ import { type Build, read, type Reading } from "./reading.ts";
 /** All metrics, as the text shows them: the one table behind /metrics and docs/reference/metrics.md. */
 export const metricChapters: readonly { readonly title: string; readonly metrics: readonly Metric[] }[] = [
   { title: "Broker", metrics: brokerMetrics },
+  { title: "Durable store", metrics: storeMetrics },
   { title: "Process", metrics: [...processMetrics, eventLoopDelay, collectionDuration] },
 ];
 
@@ -31,7 +33,9 @@ export class Metrics {
 
   constructor(sources: MetricsSources) {
     this.#sources = sources;
-    this.#update = [...brokerMetrics, ...processMetrics].map((metric) => register(metric, this.#registry));
+    this.#update = [...brokerMetrics, ...storeMetrics, ...processMetrics].map((metric) =>
+      register(metric, this.#registry),
+    );
     const delay = histogram(eventLoopDelay, this.#registry);
     const collections = histogram(collectionDuration, this.#registry);
     this.#observers = [

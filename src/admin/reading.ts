@@ -7,6 +7,7 @@ export interface Reading {
   readonly statistics: Statistics;
   readonly gauges: BrokerGauges;
   readonly authentication: BrokerAuthentication;
+  readonly journal: Broker["journal"];
   readonly queued: QueuedTotals;
   readonly memory: NodeJS.MemoryUsage;
   /** Microseconds since the process began. */
@@ -32,6 +33,7 @@ export async function read(broker: Broker, build: Build): Promise<Reading> {
     statistics: broker.statistics,
     gauges: broker.gauges(),
     authentication: broker.authentication,
+    journal: broker.journal,
     queued,
     memory: process.memoryUsage(),
     cpu: process.cpuUsage(),

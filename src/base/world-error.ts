@@ -12,6 +12,9 @@ export type WorldErrorCode =
   | "address_not_available"
   | "permission_denied"
   | "broker_unreachable"
+  | "store_damaged"
+  | "store_locked"
+  | "store_too_new"
   | "usage";
 
 /** An error with a code from {@link WorldErrorCode} and a sentence that says what to do. */

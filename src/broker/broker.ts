@@ -4,6 +4,7 @@ import { type Clock, type Logger, type Random, silentLogger, systemClock, unpred
 import { clientListeners, type Config } from "../config/mod.ts";
 import { AuthenticationCounters } from "../auth/mod.ts";
 import type { Entrance } from "../connection/mod.ts";
+import type { Journal, JournalStatistics } from "../store/mod.ts";
 import { type Accept, chooseTransport, type Transport, type TransportChoice } from "../transport/mod.ts";
 import { Authenticators } from "./authenticators.ts";
 import { connectionsByDescriptors } from "./descriptor-limit.ts";
@@ -11,6 +12,8 @@ import { type DoorReading, readDoor } from "./door-reading.ts";
 import { type OpenDoor, openDoor } from "./open-doors.ts";
 import { countQueued, type QueuedTotals } from "./queued-totals.ts";
 import { clientTermsOf, gateTermsOf } from "./entrance-terms.ts";
+import { openJournal } from "./open-journal.ts";
+import { restoreShard } from "./restore-shard.ts";
 import { settingsOf } from "./settings.ts";
 import { Shard } from "./shard.ts";
 
@@ -43,6 +46,10 @@ export interface BrokerGauges {
   readonly topicCacheEntries: number;
   /** The listeners, in the order of {@link Broker.listeners}. */
   readonly doors: readonly DoorReading[];
+  /** Bytes of the durable store on the disk. */
+  readonly storeBytes: number;
+  /** True while the store fails or is full, so that what needs it is refused. */
+  readonly storeRefuses: boolean;
 }
 
 /** What a running broker's authenticators count. */
@@ -59,6 +66,8 @@ export interface Broker extends AsyncDisposable {
   readonly authentication: BrokerAuthentication;
   /** What carries the bytes of plain listeners, and why. */
   readonly transport: Pick<TransportChoice, "name" | "wanted" | "reason">;
+  /** Counters of the durable store; all zero where nothing is kept beyond the process. */
+  readonly journal: JournalStatistics;
   gauges(): BrokerGauges;
   /** Counts what waits in the sessions; see {@link countQueued}. */
   queued(): Promise<QueuedTotals>;
@@ -89,6 +98,11 @@ export async function startBroker(config: Config, services: BrokerServices = {})
     authenticators.close();
     throw error;
   });
+  const journal = await openJournal(config, { clock, logger }).catch((error: unknown) => {
+    authenticators.close();
+    authorizer.close();
+    throw error;
+  });
   const descriptors = connectionsByDescriptors();
   const choice = chooseTransport({
     wanted: config.transport,
@@ -97,7 +111,7 @@ export async function startBroker(config: Config, services: BrokerServices = {})
     logger,
   });
   const { transport } = choice;
-  const shard = new Shard(settingsOf(config, descriptors), { clock, random, logger, authorizer, transport });
+  const shard = new Shard(settingsOf(config, descriptors), { clock, random, logger, authorizer, journal, transport });
   const doors: OpenDoor[] = [];
   const stopAll = async (timeoutMilliseconds: number): Promise<void> => {
     await Promise.all(doors.map(({ listener }) => listener.close()));
@@ -107,6 +121,7 @@ export async function startBroker(config: Config, services: BrokerServices = {})
     authorizer.close();
   };
   try {
+    await restoreShard(shard, journal, logger);
     await openDoors({ config, shard, authenticators, transport, clock, logger }, doors);
   } catch (error) {
     await stopAll(0);
@@ -128,15 +143,13 @@ export async function startBroker(config: Config, services: BrokerServices = {})
     statistics: shard.statistics,
     authentication: counters,
     transport: { name: choice.name, wanted: choice.wanted, reason: choice.reason },
-    gauges: () => ({
-      sessions: shard.sessions.size,
-      subscriptions: shard.router.subscriptionCount,
-      sharedSubscriptions: shard.router.sharedSubscriptionCount,
-      retainedMessages: shard.retained.count,
-      retainedBytes: shard.retained.bytes,
-      topicCacheEntries: shard.router.topics.size,
-      doors: doors.map((door) => readDoor(door, clock.wallTime())),
-    }),
+    journal: journal.statistics,
+    gauges: () =>
+      gaugesOf(
+        shard,
+        journal,
+        doors.map((door) => readDoor(door, clock.wallTime())),
+      ),
     queued: () => countQueued(shard.sessions.values()),
     async reload() {
       for (const door of doors) door.reload();
@@ -144,6 +157,20 @@ export async function startBroker(config: Config, services: BrokerServices = {})
     },
     stop,
     [Symbol.asyncDispose]: stop,
+  };
+}
+
+function gaugesOf(shard: Shard, journal: Journal, doors: readonly DoorReading[]): BrokerGauges {
+  return {
+    sessions: shard.sessions.size,
+    subscriptions: shard.router.subscriptionCount,
+    sharedSubscriptions: shard.router.sharedSubscriptionCount,
+    retainedMessages: shard.retained.count,
+    retainedBytes: shard.retained.bytes,
+    topicCacheEntries: shard.router.topics.size,
+    storeBytes: journal.statistics.storeBytes,
+    storeRefuses: journal.refuses,
+    doors,
   };
 }
 

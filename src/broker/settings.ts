@@ -1,8 +1,10 @@
 import type { AdmissionTerms } from "../admission/mod.ts";
+import { assert } from "../base/mod.ts";
 import { clientListeners, type Config } from "../config/mod.ts";
 import type { ConnectionSettings } from "../connection/mod.ts";
 import type { RouterOptions } from "../router/mod.ts";
-import type { SessionSettings } from "../session/mod.ts";
+import { isTopicFilter } from "../protocol/mod.ts";
+import type { DurabilityRule, SessionSettings } from "../session/mod.ts";
 import type { RetainedLimits } from "../store/mod.ts";
 import { topicLevelsOf } from "./entrance-terms.ts";
 import { memoryAvailable } from "./memory-available.ts";
@@ -14,6 +16,7 @@ export interface BrokerSettings {
   readonly session: SessionSettings;
   readonly router: RouterOptions;
   readonly retained: RetainedLimits;
+  readonly durability: readonly DurabilityRule[];
 }
 
 /** @param connectionsMax connections that the process may hold, where the configuration leaves it open */
@@ -43,10 +46,12 @@ export function settingsOf(config: Config, connectionsMax: number): BrokerSettin
     admission: admissionOf(config),
     session: {
       queuedMessagesMax: config.max_in_mem_pending_messages,
+      storedMessagesMax: config.max_in_db_pending_messages,
       queuedBytesMax: config.max_queued_bytes_per_session,
       queuedBytesOfAllMax: config.max_queued_bytes,
       sessionExpirySecondsMax: config.max_session_expiry_interval,
       sharedStrategy: config.shared_subscription_mode,
+      readAheadBytesMax: config.max_read_ahead_bytes,
     },
     router: {
       topicCacheEntries: config.topic_cache_entries,
@@ -57,6 +62,7 @@ export function settingsOf(config: Config, connectionsMax: number): BrokerSettin
       separateCopies: !config.multiple_subscription_id_in_publish,
     },
     retained: { messagesMax: config.max_retained_messages, bytesMax: config.max_retained_bytes },
+    durability: rulesOf(config),
   };
 }
 
@@ -84,4 +90,12 @@ function admissionOf(config: Config): AdmissionTerms {
       delayMillisecondsMax: config.max_event_loop_delay_ms,
     },
   };
+}
+
+function rulesOf({ durability }: Config): DurabilityRule[] {
+  if (typeof durability === "string") return [];
+  return durability.flatMap(({ filter, level }) => {
+    assert(isTopicFilter(filter), "the configuration is checked: a durability rule has a valid filter");
+    return [{ filter, durable: level === "local" }];
+  });
 }

@@ -6,8 +6,23 @@ import { BatchMesh, type Carrier, type Mesh } from "../cluster/mod.ts";
 import { closeConnection, Connection, ConnectionContext, type Entrance } from "../connection/mod.ts";
 import { ReasonCode, topicName } from "../protocol/mod.ts";
 import { Router } from "../router/mod.ts";
-import { Dispatcher, Limit, SessionRegistry, Statistics } from "../session/mod.ts";
-import { type Journal, LivePublication, MemoryJournal, MemoryRetainedStore, type RetainedStore } from "../store/mod.ts";
+import {
+  Dispatcher,
+  DurabilityLevels,
+  Limit,
+  type RegistryParts,
+  SessionRegistry,
+  SessionRestorer,
+  Statistics,
+} from "../session/mod.ts";
+import {
+  type Journal,
+  LivePublication,
+  MemoryJournal,
+  MemoryRetainedStore,
+  type RetainedStore,
+  type StoreVisitor,
+} from "../store/mod.ts";
 import { type Channel, type ChannelOwner, nodeTransport, type Transport, Turn } from "../transport/mod.ts";
 import type { BrokerSettings } from "./settings.ts";
 
@@ -69,23 +84,24 @@ export class Shard {
       (run) => transport.schedule(run),
       transport.sink,
     );
-    const wheel = new TimerWheel(tickMilliseconds, clock.now(), (error) => {
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      logger.error("a bug in Akasa has cost a timer its work", { error: text });
-    });
+    const wheel = new TimerWheel(tickMilliseconds, clock.now(), (error) => logTimerBug(logger, error));
     const router = new Router(settings.router);
-    const retained = new MemoryRetainedStore(settings.retained);
     const journal = services.journal ?? new MemoryJournal();
+    const retained = new MemoryRetainedStore(settings.retained, (message) => journal.log?.cleared(message.topic.bytes));
+    const levels = new DurabilityLevels(settings.durability);
     const statistics = this.statistics;
     const session = settings.session;
-    const dispatcher = new Dispatcher({ router, retained, statistics, settings: session, random });
+    const dispatcher = new Dispatcher({ router, retained, statistics, settings: session, random, journal, levels });
     const now = (): number => turn.now;
     const background = new BackgroundWork(() => clock.now());
     const workLater = (step: () => boolean): void => {
       background.add(step);
       turn.begin();
     };
-    const sessions = new SessionRegistry({ router, dispatcher, settings: session, statistics, wheel, now, workLater });
+    const wallTime = (): number => clock.wallTime();
+    const onUnreadable: RegistryParts["onUnreadable"] = ({ clientId }, error) => logUnreadable(logger, clientId, error);
+    const common = { router, dispatcher, statistics, wheel, journal, wallTime, workLater };
+    const sessions = new SessionRegistry({ ...common, settings: session, now, onUnreadable });
     const live = new LivePublication({ name: topicName("-"), bytes: Buffer.from("-") });
     const newClientId = (): string => `auto-${unguessableText()}`;
     this.admission = new Admission(
@@ -94,22 +110,16 @@ export class Shard {
       services.memoryUsed ?? (() => process.memoryUsage.rss()),
     );
     this.context = new ConnectionContext({
+      ...common,
       admission: this.admission,
       settings: settings.connection,
       turn,
-      wheel,
-      router,
       retained,
-      journal,
-      dispatcher,
       sessions,
-      statistics,
       authorizer: services.authorizer ?? new OpenAuthorizer(),
       logger,
-      wallTime: () => clock.wallTime(),
       live,
       newClientId,
-      workLater,
     });
     this.#background = background;
     this.turn = turn;
@@ -124,12 +134,21 @@ export class Shard {
     const wake = (): void => turn.begin();
     this.#mesh = carrier === undefined ? null : new BatchMesh({ carrier, router, dispatcher, retained, now, wake });
     turn.onEnd = () => this.#endTurn();
-    journal.onCommitted = () => {
-      this.context.releaseAcks();
-      turn.begin();
-    };
+    journal.onCommitted = () => this.#onCommitted();
     this.#nextTick = clock.now() + tickMilliseconds;
     this.#tick = clock.after(tickMilliseconds, () => this.#onTick());
+  }
+
+  /** Takes what a store holds; `finish` is to be called when that is all. */
+  restorer(): StoreVisitor & { readonly refused: number; finish(): void } {
+    const clock = this.#clock;
+    return new SessionRestorer({
+      registry: this.sessions,
+      router: this.router,
+      retained: this.retained,
+      now: () => clock.now(),
+      monotonicOf: (wall) => wall - clock.wallTime() + clock.now(),
+    });
   }
 
   /** Takes a new channel that came in by `entrance`, or refuses it (null) where the limit of connections is reached. */
@@ -216,6 +235,13 @@ export class Shard {
     this.turn.begin();
   }
 
+  /** The journal has moved on: what waited for it leaves. */
+  #onCommitted(): void {
+    this.context.releaseAcks();
+    this.sessions.committed();
+    this.turn.begin();
+  }
+
   #endTurn(): void {
     this.context.runUnfinished();
     if (this.#background.size > 0) {
@@ -225,4 +251,14 @@ export class Shard {
     if (this.#mesh !== null) this.#mesh.endTurn();
     this.#journal.commit();
   }
+}
+
+function logUnreadable(logger: Logger, clientId: string, error: unknown): void {
+  const text = error instanceof Error ? error.message : String(error);
+  logger.error("messages of a session cannot be read from the store", { clientId, error: text });
+}
+
+function logTimerBug(logger: Logger, error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  logger.error("a bug in Akasa has cost a timer its work", { error: text });
 }

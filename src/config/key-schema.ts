@@ -19,6 +19,7 @@ export interface KeySchema {
   readonly several?: boolean;
   /** The value may hold a secret: no message repeats it. */
   readonly secret?: boolean;
+  readonly anyOf?: readonly object[];
   /** What the number counts. */
   readonly unit?: string;
   /** What the pattern demands, in words. */

@@ -177,6 +177,38 @@ export const limitKeys = {
     default: 10000,
     description: "QoS 1 and 2 messages that wait for one session; more are dropped and counted.",
   },
+  max_in_db_pending_messages: {
+    type: "integer",
+    minimum: 0,
+    maximum: 4294967295,
+    default: 65536,
+    description: [
+      "With durability local, so many more than max_in_mem_pending_messages may wait for one session, on the disk only.",
+      "Whatever this is: of what waits for a client that is away, only a few messages are held in memory.",
+    ],
+  },
+  max_read_ahead_bytes: {
+    type: "integer",
+    minimum: 65536,
+    maximum: 1099511627776,
+    default: 67108864,
+    unit: "bytes",
+    description: [
+      "Memory for messages that are read from the durable store before their clients take them, of all sessions",
+      "together: while many come back at once, each reads a little at a time.",
+    ],
+  },
+  max_store_bytes: {
+    type: "integer",
+    minimum: 1048576,
+    maximum: 1125899906842624,
+    default: 107374182400,
+    unit: "bytes",
+    description: [
+      "Size of the durable store on the disk above which what would add to it is refused",
+      "(0x97 Quota exceeded; no acknowledgement before 5.0) until it is smaller.",
+    ],
+  },
   max_queued_bytes_per_session: {
     type: "integer",
     minimum: 1024,

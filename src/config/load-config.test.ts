@@ -305,19 +305,6 @@ describe("who may connect", () => {
   });
 });
 
-describe("what this version does not have", () => {
-  const cases: readonly (readonly [key: string, yaml: string, message: RegExp])[] = [
-    ["durability", "durability: local", /"local" is not in this version; the only durability is memory/],
-  ];
-  for (const [key, yaml, message] of cases) {
-    it(`is refused by name: ${key}`, () => {
-      const [line = ""] = problems(() => load(yaml));
-      assert.ok(line.startsWith(`line 1: ${key}: `), line);
-      assert.match(line, message);
-    });
-  }
-});
-
 describe("an environment variable", () => {
   it("that would have to reach into a list is refused", () => {
     const yaml = "listeners:\n  mqtt:\n    - addr: 127.0.0.1:1\n";

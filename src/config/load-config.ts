@@ -7,7 +7,6 @@ import { withEnvironment } from "./environment.ts";
 import { dotted, type Problem } from "./problem.ts";
 import { ruleProblems } from "./rules.ts";
 import { configSchema } from "./schema.ts";
-import { checkSupported } from "./supported.ts";
 import { schemaProblems } from "./validate.ts";
 import { type ConfigWarning, warningsAbout } from "./warnings.ts";
 import { readYaml } from "./yaml-source.ts";
@@ -80,7 +79,7 @@ function problemsOf(given: unknown): Problem[] {
   const problems = schemaProblems(configSchema, values);
   if (problems.length > 0) return problems;
   const config = values as Config;
-  return [...ruleProblems(config, given), ...checkSupported(config)];
+  return ruleProblems(config, given);
 }
 
 function invalid(name: string, problems: readonly Problem[], where: (problem: Problem) => string): WorldError {

@@ -82,6 +82,7 @@ describe("a configuration file of the Rust original", () => {
     assert.equal(config.listeners.http?.addr, "127.0.0.1:8881");
     assert.equal(config.auth.password_file, "/path/to/passwords/file");
     assert.equal(config.max_in_mem_pending_messages, 256);
+    assert.equal(config.max_in_db_pending_messages, 65536);
     assert.equal(config.max_session_expiry_interval, 4294967295);
     assert.equal(config.max_packet_size_server, 268435460);
     assert.equal(config.multiple_subscription_id_in_publish, false);
@@ -99,19 +100,14 @@ describe("a configuration file of the Rust original", () => {
         "hook.enable_publish",
         "hook.enable_subscribe",
         "inflight_timeout",
-        "max_in_db_pending_messages",
       ],
     );
     const lines = original.split("\n");
     for (const { key, line } of warnings) {
       assert.match(lines[(line ?? 0) - 1] ?? "", new RegExp(`^ *${key.split(".").at(-1)}:`));
     }
-    const advice = warnings.find((warning) => warning.key === "max_in_db_pending_messages")?.message;
-    assert.equal(
-      advice,
-      "no effect: use max_in_mem_pending_messages and max_queued_bytes_per_session, " +
-        "which bound the whole queue of a session",
-    );
+    const advice = warnings.find((warning) => warning.key === "inflight_timeout")?.message;
+    assert.match(advice ?? "", /^no effect: .*are sent again when the client reconnects\. Remove the key$/);
   });
 
   it("may lack the key that the original's own manual forgets", () => {

@@ -8,9 +8,33 @@ export const processKeys = {
     description: "Name of this broker in logs and metrics.",
   },
   durability: {
-    enum: ["memory", "local", "quorum"],
-    default: "memory",
-    description: "What an acknowledgement promises: memory (lost with the process). This version has no other.",
+    anyOf: [
+      { enum: ["local", "memory"] },
+      {
+        type: "array",
+        items: {
+          type: "object",
+          properties: { filter: { type: "string" }, level: { enum: ["local", "memory"] } },
+          required: ["filter", "level"],
+          additionalProperties: false,
+        },
+      },
+    ],
+    expects: "local, memory, or a list of {filter, level}",
+    default: "local",
+    description: [
+      "What an acknowledgement promises. local: sessions, queued and retained messages survive the end of the process,",
+      "also by kill -9 or a power cut. memory: they are lost with the process. Or a list of {filter: ..., level: ...}:",
+      "the first filter that matches a message's topic decides, and none means local.",
+    ],
+  },
+  data_dir: {
+    type: "string",
+    pattern: "^[^\\0]+$",
+    expects: "a path",
+    default: "./akasa-data",
+    description:
+      "Folder of the durable store, which one process at a time may use. Not used where durability is memory.",
   },
   transport: {
     enum: ["auto", "io_uring", "epoll", "node"],

@@ -1,3 +1,4 @@
+import { isTopicFilter } from "../protocol/mod.ts";
 import { isLocal, parseListenerAddress } from "./address.ts";
 import type { Config } from "./config.ts";
 import { authenticatorProblems, namedAuthenticators } from "./authenticators.ts";
@@ -12,7 +13,17 @@ export function ruleProblems(config: Config, given: unknown): Problem[] {
     ...accessProblems(config),
     ...authenticationProblems(config, given),
     ...rangeProblems(config),
+    ...durabilityProblems(config),
   ];
+}
+
+function durabilityProblems({ durability }: Config): Problem[] {
+  if (typeof durability === "string") return [];
+  return durability.flatMap(({ filter }, index) =>
+    isTopicFilter(filter)
+      ? []
+      : [{ path: ["durability", String(index), "filter"], message: `expected a topic filter, got ${filter}` }],
+  );
 }
 
 function listenerProblems({ listeners }: Config): Problem[] {

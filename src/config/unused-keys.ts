@@ -28,13 +28,4 @@ export const unusedKeys = {
     noEffect:
       "MQTT forbids that [MQTT-4.4.0-1]; unacknowledged messages are sent again when the client reconnects. Remove the key",
   },
-  max_in_db_pending_messages: {
-    type: "integer",
-    minimum: 0,
-    maximum: 4294967295,
-    default: 0,
-    description: "Messages that wait in the original's database, which it never had.",
-    noEffect:
-      "use max_in_mem_pending_messages and max_queued_bytes_per_session, which bound the whole queue of a session",
-  },
 } as const;

@@ -2,17 +2,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MemoryBroker } from "../broker/fuzz/memory-broker.ts";
 import type { MemoryClient } from "../broker/fuzz/memory-client.ts";
-import type { Journal } from "../store/mod.ts";
+import { MemoryJournal } from "../store/mod.ts";
 
 /** A journal whose commits end when the test says so. */
-class SlowJournal implements Journal {
-  ticket = 1;
-  committed = 0;
+class SlowJournal extends MemoryJournal {
+  override ticket = 1;
+  override committed = 0;
   commits = 0;
   closed = false;
-  onCommitted: () => void = () => {};
 
-  commit(): void {
+  override get pending(): number {
+    return this.ticket;
+  }
+
+  override commit(): void {
     this.commits++;
   }
 
@@ -23,7 +26,7 @@ class SlowJournal implements Journal {
     this.onCommitted();
   }
 
-  close(): Promise<void> {
+  override close(): Promise<void> {
     this.finish();
     this.closed = true;
     return Promise.resolve();

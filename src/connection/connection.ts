@@ -2,7 +2,7 @@ import { type AuthenticationResult, nobody, type Permissions } from "../auth/mod
 import type { WheelEntry } from "../base/mod.ts";
 import { ackSizeMax, encodeAck, feed, type FrameTarget, keep, type PartialFrame, resume } from "../codec/mod.ts";
 import { PacketType, ProtocolError, type ProtocolVersion, ReasonCode } from "../protocol/mod.ts";
-import type { Subscription, Topic } from "../router/mod.ts";
+import type { DeliveryTerms, Subscription, Topic } from "../router/mod.ts";
 import { Limit, type Outlet, SendResult, type Session } from "../session/mod.ts";
 import type { Publication } from "../store/mod.ts";
 import { type Channel, type ChannelOwner, drainReportedAbove } from "../transport/mod.ts";
@@ -14,7 +14,7 @@ import { closeConnection, closeOver } from "./farewell.ts";
 import { handleFrame } from "./handle-frame.ts";
 import type { ProofEnd } from "./identity.ts";
 import type { Intake } from "./intake.ts";
-import { PendingAcks } from "./pending-acks.ts";
+import { type PendingAck, PendingAcks } from "./pending-acks.ts";
 import type { RetainedReplay } from "./retained-replay.ts";
 import type { SentAliases } from "./sent-aliases.ts";
 
@@ -70,6 +70,8 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   terms: ClientTerms;
   /** Null where it is read as fast as it sends. */
   intake: Intake | null = null;
+  /** True while an accepting CONNACK waits for the store. */
+  connackWaits = false;
   /** Largest packet that the client takes, in bytes. */
   clientPacketSizeMax: number;
   sendQuota: number;
@@ -224,6 +226,13 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     if (this.phase === "open" && !this.#busy) this.resumeInput();
   }
 
+  /** What comes behind the packet at hand waits (true), or goes on. */
+  set held(held: boolean) {
+    this.#busy = held;
+    if (held) this.channel.pause();
+    else if (this.phase === "open") this.resumeInput();
+  }
+
   /** Goes on with what arrived while the client was authenticated or a packet was worked on. */
   resumeInput(): void {
     if (this.#holdsBack) return;
@@ -291,14 +300,14 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     closeConnection(this, ReasonCode.sessionTakenOver, "the client identifier connected again");
   }
 
-  sendPublish(publication: Publication, subscription: Subscription, flags: number, packetId: number): SendResult {
+  sendPublish(publication: Publication, terms: DeliveryTerms, flags: number, packetId: number): SendResult {
     const writer = this.context.publishWriter;
     const target = writer.target;
     target.version = this.version;
     target.packetSizeMax = this.clientPacketSizeMax;
     target.flags = flags;
     target.packetId = packetId;
-    target.identifiers = this.version === 5 ? subscription.identifiers : null;
+    target.identifiers = this.version === 5 ? terms.identifiers : null;
     const aliases = this.sentAliases;
     if (aliases === null) {
       target.topicAlias = 0;
@@ -316,20 +325,43 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   }
 
   sendPubrel(packetId: number): void {
-    this.writeAck(PacketType.pubrel, packetId, ReasonCode.success);
+    // [MQTT-4.3.3-6] That the client has the message may be noted and not be safe yet.
+    this.acknowledgeAgain(PacketType.pubrel, packetId, ReasonCode.success);
   }
 
-  /** Answers a PUBLISH once what it brought is as safe as promised, and not before those that came earlier. */
+  /** Answers a packet once what it brought is as safe as promised, and not before those that came earlier. */
   acknowledge(type: PacketType, packetId: number, reasonCode: number): void {
     const journal = this.context.parts.journal;
     const ticket = journal.ticket;
-    if (ticket <= journal.committed && this.#acks === null) {
-      this.writeAck(type, packetId, reasonCode);
-      return;
-    }
+    // Nothing is made for the answer that need not wait.
+    if (ticket <= journal.committed && this.#acks === null) this.writeAck(type, packetId, reasonCode);
+    else this.#answer({ ticket, type, packetId, reasonCode, write: null });
+  }
+
+  /** Answers a packet that came again, or too late: once everything is safe that was recorded before it. */
+  acknowledgeAgain(type: PacketType, packetId: number, reasonCode: number): void {
+    this.#answer({ ticket: this.context.parts.journal.pending, type, packetId, reasonCode, write: null });
+  }
+
+  /** Calls `write`, which answers a packet of this type of the client's durable session, like {@link acknowledge}. */
+  answer(type: PacketType, packetId: number, write: () => void): void {
+    if (this.session === null || this.session.durable === null) return write();
+    // Not the ticket: what a large packet recorded, it recorded in several turns.
+    this.#answer({ ticket: this.context.parts.journal.pending, type, packetId, reasonCode: 0, write });
+    return undefined;
+  }
+
+  #answer(ack: PendingAck): void {
+    if (ack.ticket <= this.context.parts.journal.committed && this.#acks === null) return this.#write(ack);
     this.#acks ??= new PendingAcks();
-    this.#acks.add({ ticket, type, packetId, reasonCode });
+    this.#acks.add(ack);
     this.context.waitingForCommit.add(this);
+    return undefined;
+  }
+
+  #write(ack: PendingAck): void {
+    if (ack.write !== null) ack.write();
+    else this.writeAck(ack.type, ack.packetId, ack.reasonCode);
   }
 
   /** The journal has moved on. True if no acknowledgement waits any more. */
@@ -337,7 +369,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     const acks = this.#acks;
     if (acks === null) return true;
     acks.release(this.context.parts.journal.committed, (ack) => {
-      if (this.phase === "open") this.writeAck(ack.type, ack.packetId, ack.reasonCode);
+      if (this.phase === "open") this.#write(ack);
     });
     if (acks.size > 0) return false;
     this.#acks = null;
@@ -360,11 +392,16 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     const session = this.session;
     if (session === null || this.phase !== "open") return;
     let unfinished = session.pump();
-    if (this.replays !== null && session.queued === 0) unfinished = this.#replay(session, this.replays) || unfinished;
+    if (this.replays !== null && session.queued === 0 && !this.#subackWaits)
+      unfinished = this.#replay(session, this.replays) || unfinished;
     // The rest waits for an acknowledgement or for the socket, or, where neither will come, for the next turn.
     const stuck = this.congested && this.channel.waitingBytes <= drainReportedAbove;
-    const owed = session.queued > 0 || this.replays !== null;
+    const owed = session.queued > 0 || (this.replays !== null && !this.#subackWaits);
     if (unfinished || (stuck && owed)) this.#continueNextTurn();
+  }
+
+  get #subackWaits(): boolean {
+    return this.#acks !== null && this.#acks.subacks > 0;
   }
 
   /** The next turn has come for what was put off. */

@@ -71,7 +71,8 @@ function mayAnswer(connection: Connection, reasonCode: ReasonCode): boolean {
 export function closeConnection(connection: Connection, reasonCode: ReasonCode | null, reason?: string): void {
   if (connection.phase === "closing" || connection.phase === "closed") return;
   // [MQTT-3.14.0-1] No DISCONNECT before a CONNACK that accepted, and none before 5.0.
-  if (connection.phase === "open" && connection.version === 5 && reasonCode !== null) {
+  const accepted = connection.phase === "open" && !connection.connackWaits;
+  if (accepted && connection.version === 5 && reasonCode !== null) {
     sendDisconnect(connection, reasonCode, reason);
   }
   const session = connection.session;

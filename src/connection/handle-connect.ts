@@ -104,12 +104,13 @@ export function handleConnect(connection: Connection, first: number, bytes: Buff
 function decideLater(connection: Connection, packet: ConnectPacket, terms: Terms, verdict: Verdict): void {
   // The client may have gone, or been given up, while it waited.
   if (connection.phase !== "authenticating") return;
+  connection.context.parts.journal.begin();
   try {
     decide(connection, packet, terms, verdict);
   } catch (error) {
     closeOver(connection, error);
   }
-  if (connection.session !== null) connection.resumeInput();
+  if (connection.session !== null && !connection.connackWaits) connection.resumeInput();
 }
 
 function decide(
@@ -225,6 +226,9 @@ function open(connection: Connection, packet: ConnectPacket, terms: Terms, ident
   }
   takeTerms(connection, identity);
   // Before the session is touched: this may still refuse.
+  if (terms.expirySeconds > 0 && parts.journal.refuses && mustBeStored(connection, packet, terms)) {
+    throw new ProtocolError(ReasonCode.serverUnavailable, "4.1", "the session cannot be stored now");
+  }
   const connack = makeConnack(connection, packet, terms);
   const { session, present } = parts.sessions.open({
     clientId: terms.clientId,
@@ -242,9 +246,12 @@ function open(connection: Connection, packet: ConnectPacket, terms: Terms, ident
   if (terms.keepAlive === 0) parts.wheel.cancel(connection);
   else parts.wheel.schedule(connection, connection.context.turn.now + connection.silenceMax);
   const accepted = { ...connack, sessionPresent: present };
-  sendPacket(connection, PacketType.connack, connackSize(accepted, packet.version), (target, at) =>
-    encodeConnack(target, at, accepted, packet.version),
-  );
+  const send = (): void =>
+    sendPacket(connection, PacketType.connack, connackSize(accepted, packet.version), (target, at) =>
+      encodeConnack(target, at, accepted, packet.version),
+    );
+  if (!present && session.durable !== null) sendWhenStored(connection, send);
+  else send();
   connection.context.debug("client connected", () => ({
     clientId: terms.clientId,
     userName: identity.userName,
@@ -259,6 +266,23 @@ function open(connection: Connection, packet: ConnectPacket, terms: Terms, ident
   if (!present) return;
   session.rewind();
   connection.pump();
+}
+
+/** True for a session that the store does not have yet. */
+function mustBeStored(connection: Connection, packet: ConnectPacket, terms: Terms): boolean {
+  const { journal, sessions } = connection.context.parts;
+  return journal.log !== null && (packet.cleanStart || sessions.get(terms.clientId) === null);
+}
+
+/** A new session is promised once it is safe. Nothing can be delivered to it before, so nothing overtakes CONNACK. */
+function sendWhenStored(connection: Connection, send: () => void): void {
+  connection.connackWaits = true;
+  connection.held = true;
+  connection.answer(PacketType.connack, 0, () => {
+    connection.connackWaits = false;
+    send();
+    connection.held = false;
+  });
 }
 
 function makeConnack(connection: Connection, packet: ConnectPacket, terms: Terms): ConnackPacket {

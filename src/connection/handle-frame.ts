@@ -24,6 +24,7 @@ export function handleFrame(connection: Connection, first: number, bytes: Buffer
   const type = (first >> 4) as PacketType;
   const received = connection.context.statistics.packetsReceived;
   received[type] = (received[type] as number) + 1;
+  connection.context.parts.journal.begin();
   const session = connection.session;
   if (session === null) {
     if (connection.phase === "challenged") {
@@ -109,13 +110,14 @@ function handleAck(
       break;
     case PacketType.pubrec: {
       const code = session.pubrec(packetId, isFailure(ack.reasonCode));
-      if (code !== null) connection.writeAck(PacketType.pubrel, packetId, code);
+      // That the client has the message is to be known after a restart before it forgets the identifier.
+      if (code !== null) connection.acknowledge(PacketType.pubrel, packetId, code);
       break;
     }
     case PacketType.pubrel: {
       // Section 3.7.2.1: an unknown identifier is told so, never ignored and no reason to close.
-      const known = session.release(packetId);
-      connection.acknowledge(PacketType.pubcomp, packetId, known ? 0 : ReasonCode.packetIdentifierNotFound);
+      if (session.release(packetId)) connection.acknowledge(PacketType.pubcomp, packetId, ReasonCode.success);
+      else connection.acknowledgeAgain(PacketType.pubcomp, packetId, ReasonCode.packetIdentifierNotFound);
       return;
     }
     default:

@@ -28,7 +28,7 @@ export function handlePublish(
   const { qos, packetId } = frame;
   // [MQTT-4.3.3-10] The identifier alone marks a repeat, whatever DUP says.
   if (qos === 2 && session.hasReceived(packetId)) {
-    connection.acknowledge(PacketType.pubrec, packetId, ReasonCode.success);
+    connection.acknowledgeAgain(PacketType.pubrec, packetId, ReasonCode.success);
     return;
   }
   if (qos > 0) checkReceiveMaximum(connection, session);
@@ -86,11 +86,20 @@ function waitToPublish(
 function publish(connection: Connection, session: Session, frame: PublishFrame, topic: Topic): void {
   const { context } = connection;
   const { qos, packetId } = frame;
+  context.parts.journal.begin();
+  if (qos === 2 && session.durable !== null && context.parts.journal.refuses) {
+    refuseUnstored(connection, frame);
+    return;
+  }
   const live = context.parts.live;
   live.fill(frame, topic, session.clientId, context.turn.now);
   const outcome = context.parts.dispatcher.publish(live, topic);
   if (outcome === PublishOutcome.retainRefused) {
     refuse(connection, frame, ReasonCode.quotaExceeded, "the limit of retained messages is reached");
+    return;
+  }
+  if (outcome === PublishOutcome.storeRefused) {
+    refuseUnstored(connection, frame);
     return;
   }
   if (qos === 0) return;
@@ -167,6 +176,15 @@ function checkReceiveMaximum(connection: Connection, session: Session): void {
       `more than ${maximum} unacknowledged messages`,
     );
   }
+}
+
+/**
+ * The store fails or is full. A 5.0 publisher is told; an older one gets no acknowledgement, and sends the message
+ * again when it connects again.
+ */
+function refuseUnstored(connection: Connection, frame: PublishFrame): void {
+  if (connection.version !== 5) return;
+  refuse(connection, frame, ReasonCode.quotaExceeded, "the message cannot be stored now");
 }
 
 /** Refuses one message: a 5.0 publisher is told why, an older one is answered as configured. */

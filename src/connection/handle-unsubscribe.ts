@@ -41,9 +41,11 @@ function unsubscribeAll(connection: Connection, session: Session, packet: Unsubs
     reasonCodes,
     properties: noProperties,
   };
-  sendPacket(connection, PacketType.unsuback, unsubackSize(unsuback, connection.version), (target, at) =>
-    encodeUnsuback(target, at, unsuback, connection.version),
-  );
+  connection.answer(PacketType.unsuback, packet.packetId, () => {
+    sendPacket(connection, PacketType.unsuback, unsubackSize(unsuback, connection.version), (target, at) =>
+      encodeUnsuback(target, at, unsuback, connection.version),
+    );
+  });
 }
 
 function unsubscribe(connection: Connection, session: Session, filter: string): ReasonCode {
@@ -59,6 +61,7 @@ function unsubscribe(connection: Connection, session: Session, filter: string): 
   if (subscription === null) return ReasonCode.noSubscriptionExisted;
   connection.context.parts.router.unsubscribe(subscription);
   session.subscriptions.delete(subscription);
+  session.recordUnsubscription(filter);
   connection.oweNoMore(subscription);
   return ReasonCode.success;
 }

@@ -6,6 +6,8 @@ export interface PendingAck {
   readonly type: PacketType;
   readonly packetId: number;
   readonly reasonCode: number;
+  /** Writes the answer where it is more than an acknowledgement; null: it is one. */
+  readonly write: (() => void) | null;
 }
 
 /**
@@ -16,10 +18,16 @@ export class PendingAcks {
   readonly #waiting: PendingAck[] = [];
   #next = 0;
   #pubacks = 0;
+  #subacks = 0;
 
   /** Those that are PUBACKs: PUBLISH packets that count against the client's Receive Maximum. */
   get pubacks(): number {
     return this.#pubacks;
+  }
+
+  /** Those that answer SUBSCRIBE: what a subscription is owed comes behind them. */
+  get subacks(): number {
+    return this.#subacks;
   }
 
   get size(): number {
@@ -29,6 +37,7 @@ export class PendingAcks {
   add(ack: PendingAck): void {
     this.#waiting.push(ack);
     if (ack.type === PacketType.puback) this.#pubacks++;
+    if (ack.type === PacketType.suback) this.#subacks++;
   }
 
   /** Hands over those at the front whose tickets are committed. */
@@ -38,6 +47,7 @@ export class PendingAcks {
       if (ack.ticket > committed) return;
       this.#next++;
       if (ack.type === PacketType.puback) this.#pubacks--;
+      if (ack.type === PacketType.suback) this.#subacks--;
       send(ack);
     }
     this.#waiting.length = 0;

@@ -26,7 +26,7 @@ const filtersPerStep = 512;
 
 const reasons: ReadonlyMap<ReasonCode, string> = new Map<ReasonCode, string>([
   [ReasonCode.topicFilterInvalid, "a topic filter is not valid"],
-  [ReasonCode.quotaExceeded, "the limit of subscriptions is reached"],
+  [ReasonCode.quotaExceeded, "the limit of subscriptions is reached, or they cannot be stored now"],
   [ReasonCode.sharedSubscriptionsNotSupported, "shared subscriptions are switched off"],
   [ReasonCode.wildcardSubscriptionsNotSupported, "wildcard subscriptions are switched off"],
   [ReasonCode.subscriptionIdentifiersNotSupported, "subscription identifiers are switched off"],
@@ -105,10 +105,12 @@ export class SubscribeWork {
     const { packetId } = this.#packet;
     const whole: SubackPacket = { type: "suback", packetId, reasonCodes: this.#reasonCodes, properties };
     const suback = connection.version === 5 ? trimProperties(whole, limitsOf(connection)) : whole;
-    sendPacket(connection, PacketType.suback, subackSize(suback, connection.version), (target, at) =>
-      encodeSuback(target, at, suback, connection.version),
-    );
-    if (connection.replays !== null) connection.pump();
+    connection.answer(PacketType.suback, packetId, () => {
+      sendPacket(connection, PacketType.suback, subackSize(suback, connection.version), (target, at) =>
+        encodeSuback(target, at, suback, connection.version),
+      );
+      if (connection.replays !== null) connection.pump();
+    });
   }
 }
 
@@ -129,6 +131,7 @@ function subscribe(connection: Connection, session: Session, entry: SubscribeEnt
   // [MQTT-3.2.2-10]
   const qos = Math.min(entry.qos, settings.maximumQos) as Qos;
   const options = { ...entry, qos };
+  if (session.durable !== null && parts.journal.refuses) return ReasonCode.quotaExceeded;
   let subscription = session.subscriptions.get(target);
   const isNew = subscription === null;
   if (subscription === null) {
@@ -142,6 +145,7 @@ function subscribe(connection: Connection, session: Session, entry: SubscribeEnt
     // [MQTT-3.8.4-3] [MQTT-3.8.4-4]
     parts.router.update(subscription, options, identifier);
   }
+  session.recordSubscription(subscription, entry.retainHandling);
   // [MQTT-3.3.1-9] [MQTT-3.3.1-10] [MQTT-3.3.1-11]; section 4.8.2: shared ones get no retained messages.
   const wanted = entry.retainHandling === 0 || (entry.retainHandling === 1 && isNew);
   if (wanted && !shared && mayMatch(parts.retained, target.filter)) {

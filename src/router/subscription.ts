@@ -15,6 +15,14 @@ export interface Subscriber {
   routeIndex: number;
 }
 
+/** By what a message goes to a subscriber: a subscription, or what a stored message remembers of one. */
+export interface DeliveryTerms {
+  /** Subscription Identifiers; null: none. */
+  readonly identifiers: readonly number[] | null;
+  /** The shared group that chose the subscriber, or null. */
+  readonly group: SharedGroup | null;
+}
+
 /** All subscribers of one filter. */
 export interface FilterNode {
   readonly filter: TopicFilter;
@@ -28,7 +36,7 @@ export interface FilterNode {
  * One subscription; also what a route consists of, where `merged` tells the subscriptions of one session that it
  * stands for (MQTT 5.0 section 3.3.4: overlapping subscriptions, one copy).
  */
-export class Subscription {
+export class Subscription implements DeliveryTerms {
   readonly subscriber: Subscriber;
   readonly node: FilterNode;
   /** The shared group it belongs to, or null. */

@@ -14,6 +14,8 @@ export class Topic {
   /** The cached route; valid while `stamp` equals the router's stamp for the topic's cells. */
   route: Route | null = null;
   stamp = -1;
+  /** Whether its durability level keeps its messages beyond the process; null until somebody asks. */
+  durable: boolean | null = null;
   /** The cells of {@link RouteStamps} that its route depends on. */
   readonly cell1: number;
   readonly cell2: number;

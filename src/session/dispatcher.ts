@@ -10,8 +10,10 @@ import {
   type Topic,
   withoutNoLocal,
 } from "../router/mod.ts";
-import type { Publication, RetainedStore } from "../store/mod.ts";
+import type { Journal, Publication, RetainedStore } from "../store/mod.ts";
+import type { DurabilityLevels } from "./durability-levels.ts";
 import type { Elsewhere, SharedVisit } from "./elsewhere.ts";
+import type { ExtractedMessage } from "./outbox.ts";
 import type { Session } from "./session.ts";
 import type { SessionSettings } from "./settings.ts";
 import { SpreadDelivery } from "./spread-delivery.ts";
@@ -25,6 +27,8 @@ export const PublishOutcome = {
   unmatched: 1,
   /** It was to be retained, and the limits did not allow it: nothing was delivered either. */
   retainRefused: 2,
+  /** It was to be kept beyond the process, and the store fails or is full: nobody has it. */
+  storeRefused: 3,
 } as const;
 
 /** One of {@link PublishOutcome}'s values. */
@@ -37,6 +41,8 @@ export interface DispatcherParts {
   readonly statistics: Statistics;
   readonly settings: SessionSettings;
   readonly random: Random;
+  readonly journal: Journal;
+  readonly levels: DurabilityLevels;
 }
 
 /** Brings publications to the sessions that subscribed to them. */
@@ -48,11 +54,15 @@ export class Dispatcher {
   /** Null where there is one shard. */
   #elsewhere: Elsewhere | null = null;
   #spread: SpreadDelivery | null = null;
+  readonly #journal: Journal;
+  readonly #levels: DurabilityLevels;
 
   constructor(parts: DispatcherParts) {
     this.#router = parts.router;
     this.#retained = parts.retained;
     this.#statistics = parts.statistics;
+    this.#journal = parts.journal;
+    this.#levels = parts.levels;
     this.#choice = { strategy: parts.settings.sharedStrategy, random: parts.random };
   }
 
@@ -65,6 +75,11 @@ export class Dispatcher {
   /** Publishes a message whose `topic` is the topic table's; all that it leads to happens inside this call. */
   publish(publication: Publication, topic: Topic): PublishOutcome {
     this.#statistics.messagesPublished++;
+    publication.durable = this.#levels.isDurable(topic);
+    if (this.#journal.refuses && this.#needsStore(publication, topic)) {
+      this.#drop(DropReason.storeRefused);
+      return PublishOutcome.storeRefused;
+    }
     if (publication.retain && !this.#retain(publication)) return PublishOutcome.retainRefused;
     const route = this.#router.route(topic);
     let matched = this.#deliver(publication, route.direct);
@@ -78,13 +93,14 @@ export class Dispatcher {
 
   /** Delivers a message that was published on another shard to the subscribers of this one. */
   deliverForwarded(publication: Publication, topic: Topic): void {
+    publication.durable = this.#levels.isDurable(topic);
     this.#deliver(publication, this.#router.route(topic).direct);
   }
 
   /** Delivers a message that another shard handed on to a member of a shared group. */
   deliverHandedOn(publication: Publication, group: SpreadGroup | null, visit: SharedVisit): void {
     if (group !== null && this.#spread?.take(group, publication, visit) === true) return;
-    this.#dropped(DropReason.sessionEnded);
+    this.#drop(DropReason.sessionEnded);
   }
 
   /** Answers how many get it. */
@@ -120,17 +136,24 @@ export class Dispatcher {
   }
 
   /** Gives what a member of shared groups left behind to other members; drops and counts what nobody takes. */
-  redispatch(messages: readonly { publication: Publication; subscription: Subscription }[], from: Subscriber): void {
+  redispatch(messages: readonly ExtractedMessage[], from: Subscriber): void {
     for (const { publication, subscription } of messages) {
       const group = subscription.group as SharedGroup;
       if (this.#share(group, publication, from)) continue;
-      this.#dropped(DropReason.sessionEnded);
+      this.#drop(DropReason.sessionEnded);
     }
   }
 
-  #dropped(reason: DropReason): void {
-    const dropped = this.#statistics.messagesDropped;
-    dropped[reason] = (dropped[reason] as number) + 1;
+  /** True if its acknowledgement would have to wait for the store. */
+  #needsStore(publication: Publication, topic: Topic): boolean {
+    if (publication.retain && publication.durable) return true;
+    if (publication.qos === 0) return false;
+    const route = this.#router.route(topic);
+    const recorded = (entry: Subscription): boolean => {
+      const qos = Math.min(publication.qos, entry.qos);
+      return (entry.subscriber as Session).durable !== null && (qos === 2 || (qos === 1 && publication.durable));
+    };
+    return route.direct.some(recorded) || (route.shared.length > 0 && publication.durable);
   }
 
   #share(group: SharedGroup, publication: Publication, except: Subscriber | null): boolean {
@@ -145,12 +168,21 @@ export class Dispatcher {
   #retain(publication: Publication): boolean {
     // [MQTT-3.3.1-6] [MQTT-3.3.1-7]
     if (publication.isEmpty) {
-      this.#retained.delete(publication.topic.name);
+      if (this.#retained.delete(publication.topic.name) && publication.durable) {
+        this.#journal.log?.cleared(publication.topic.bytes);
+      }
     } else if (this.#retained.set(publication.keep()) !== null) {
-      this.#dropped(DropReason.retainedLimit);
+      this.#drop(DropReason.retainedLimit);
       return false;
+    } else if (publication.durable) {
+      this.#journal.log?.retained(publication);
     }
     if (this.#elsewhere !== null) this.#elsewhere.retained(publication);
     return true;
+  }
+
+  #drop(reason: DropReason): void {
+    const dropped = this.#statistics.messagesDropped;
+    dropped[reason] = (dropped[reason] as number) + 1;
   }
 }

@@ -2,8 +2,10 @@
 export { Dispatcher, type DispatcherParts, PublishOutcome } from "./dispatcher.ts";
 export type { Elsewhere, SharedVisit } from "./elsewhere.ts";
 export { type Outlet, PublishFlag, SendResult } from "./outlet.ts";
+export { DurabilityLevels, type DurabilityRule } from "./durability-levels.ts";
 export { type OpenRequest, type RegistryParts, SessionRegistry } from "./registry.ts";
 export { Session, type SessionContext } from "./session.ts";
+export { type RestorerParts, SessionRestorer } from "./session-restorer.ts";
 export { neverExpires, type QueueLimits, type SessionSettings } from "./settings.ts";
 export {
   DeniedAction,

@@ -1,7 +1,8 @@
 import { assert } from "../base/mod.ts";
 import type { Qos } from "../protocol/mod.ts";
-import type { Subscription } from "../router/mod.ts";
+import type { DeliveryTerms } from "../router/mod.ts";
 import type { Publication } from "../store/mod.ts";
+import { type StoredName, StoredSlots } from "./stored-slots.ts";
 
 /** Where an outgoing message stands (MQTT 5.0 sections 4.3.2, 4.3.3). */
 export const OutState = {
@@ -36,13 +37,16 @@ const packetIdMax = 0xffff;
  * search. Where gaps have come between them there is a table from identifier to position, until the ring is empty.
  * When the client comes back, everything in flight becomes to be sent again: it keeps its place and its identifier
  * [MQTT-4.4.0-1].
+ *
+ * Of a session that the store knows, each message has a sequence, and its identifier comes from that: so it is the same
+ * after a restart. A message that leaves without being sent then leaves a gap among the identifiers as well.
  */
 export class Outbox {
   #mask = initialSlots - 1;
   #states: number[] = [0, 0, 0, 0];
   #packetIds: number[] = [0, 0, 0, 0];
   #publications: (Publication | null)[] = [null, null, null, null];
-  #subscriptions: (Subscription | null)[] = [null, null, null, null];
+  #terms: (DeliveryTerms | null)[] = [null, null, null, null];
   /** QoS in the low two bits, then RETAIN. */
   #bits: number[] = [0, 0, 0, 0];
   #head = 0;
@@ -55,6 +59,16 @@ export class Outbox {
   #queuedBytes = 0;
   /** Positions by identifier; null while the distance of two positions is that of their identifiers. */
   #byId: Map<number, number> | null = null;
+  /** Null where the store does not know the session. */
+  #stored: StoredSlots | null = null;
+  /** What the next message pushed is known by, where the store knows the session. */
+  readonly name: StoredName = { sequence: 0, handle: 0, body: 0 };
+
+  /** From now on the store knows the messages by {@link name}; nothing may have been pushed yet. */
+  keepNames(): void {
+    assert(this.#tail === 0, "messages without a name");
+    this.#stored = new StoredSlots(this.#mask + 1);
+  }
 
   /** Messages sent on this connection and not yet acknowledged to the end. */
   get inflight(): number {
@@ -72,18 +86,32 @@ export class Outbox {
   }
 
   /** Puts a message in flight at once; nothing may be waiting. Answers its packet identifier. */
-  begin(publication: Publication | null, subscription: Subscription, qos: Qos, retain: boolean): number {
+  begin(publication: Publication | null, terms: DeliveryTerms, qos: Qos, retain: boolean): number {
     assert(this.#waiting === 0, "a message overtakes the queue");
-    const slot = this.#push(publication, subscription, qos, retain);
+    const slot = this.#push(publication, terms, qos, retain);
     this.#sentEnd = this.#tail;
     return this.#assign(slot, qos);
   }
 
   /** Puts a message at the end of the queue. */
-  enqueue(publication: Publication, subscription: Subscription, qos: Qos, retain: boolean): void {
-    const slot = this.#push(publication, subscription, qos, retain);
+  enqueue(publication: Publication, terms: DeliveryTerms, qos: Qos, retain: boolean): void {
+    const slot = this.#push(publication, terms, qos, retain);
     this.#states[slot] = OutState.queued;
     this.#queuedBytes += publication.storedBytes;
+    this.#waiting++;
+  }
+
+  /**
+   * Puts a message that was sent before the process started at the end of those that are to be sent again; no message
+   * that was never sent may stand before it. Without a publication only its PUBREL is.
+   */
+  resume(publication: Publication | null, subscription: DeliveryTerms, qos: Qos, retain: boolean): void {
+    assert(this.#idEnd === this.#tail, "what was sent comes behind what was not");
+    const slot = this.#push(publication, subscription, qos, retain);
+    const sent = qos === 1 ? OutState.awaitsPuback : OutState.awaitsPubrec;
+    this.#giveId(slot, this.#tail - 1);
+    this.#states[slot] = publication === null ? OutState.awaitsPubcomp : sent;
+    this.#idEnd = this.#tail;
     this.#waiting++;
   }
 
@@ -136,6 +164,26 @@ export class Outbox {
     return guess < this.#idEnd && this.#has(guess, packetId) ? guess : -1;
   }
 
+  /** Sequence of the last message, 0: there is none. */
+  get lastSequence(): number {
+    return this.#head === this.#tail ? 0 : this.sequence(this.#tail - 1);
+  }
+
+  /** Sequence of a message that the store may know. */
+  sequence(position: number): number {
+    return this.#stored?.sequences[position & this.#mask] ?? 0;
+  }
+
+  /** The event log's handle of a message; 0 where the store does not have it. */
+  handle(position: number): number {
+    return this.#stored?.handles[position & this.#mask] ?? 0;
+  }
+
+  /** Number of the body that the store has of a message. */
+  body(position: number): number {
+    return this.#stored?.bodies[position & this.#mask] ?? 0;
+  }
+
   state(position: number): OutState {
     return this.#states[position & this.#mask] as OutState;
   }
@@ -148,8 +196,8 @@ export class Outbox {
     return this.#publications[position & this.#mask] as Publication | null;
   }
 
-  subscription(position: number): Subscription {
-    return this.#subscriptions[position & this.#mask] as Subscription;
+  subscription(position: number): DeliveryTerms {
+    return this.#terms[position & this.#mask] as DeliveryTerms;
   }
 
   qos(position: number): Qos {
@@ -165,6 +213,7 @@ export class Outbox {
     const slot = position & this.#mask;
     this.#states[slot] = OutState.awaitsPubcomp;
     this.#publications[slot] = null;
+    if (this.#stored !== null) this.#stored.bodies[slot] = 0;
   }
 
   /** Ends the exchange of a message that was sent; its identifier is free again. */
@@ -198,28 +247,74 @@ export class Outbox {
     return taken;
   }
 
-  #push(publication: Publication | null, subscription: Subscription, qos: Qos, retain: boolean): number {
+  /**
+   * Lets go of the messages at the end, as long as there are more than `kept` and the store has them; nothing may be in
+   * flight on a connection.
+   * @returns how many, and their bytes by `Publication.storedBytes`
+   */
+  evict(kept: number): { count: number; bytes: number } {
+    assert(this.#inflight === 0, "a message in flight is let go");
+    let count = 0;
+    let bytes = 0;
+    for (; this.#tail - this.#head > kept; this.#tail--) {
+      const position = this.#tail - 1;
+      const slot = position & this.#mask;
+      if (this.#states[slot] !== OutState.done) {
+        if (this.handle(position) === 0) break;
+        count++;
+        const queued = this.#states[slot] === OutState.queued;
+        if (queued) this.#queuedBytes -= this.#publications[slot]?.storedBytes ?? 0;
+        bytes += this.#publications[slot]?.storedBytes ?? 0;
+        this.#byId?.delete(this.packetId(position));
+        this.#free(slot);
+      }
+      this.#idEnd = Math.min(this.#idEnd, position);
+    }
+    this.#waiting -= count;
+    this.#advance();
+    return { count, bytes };
+  }
+
+  #push(publication: Publication | null, terms: DeliveryTerms, qos: Qos, retain: boolean): number {
     if (this.#tail - this.#head > this.#mask) this.#makeRoom();
     const slot = this.#tail & this.#mask;
     this.#tail++;
     this.#publications[slot] = publication;
-    this.#subscriptions[slot] = subscription;
+    this.#terms[slot] = terms;
     this.#bits[slot] = retain ? qos + 4 : qos;
+    if (this.#stored !== null) {
+      this.#stored.sequences[slot] = this.name.sequence;
+      this.#stored.handles[slot] = this.name.handle;
+      this.#stored.bodies[slot] = this.name.body;
+    }
     return slot;
   }
 
   #assign(slot: number, qos: number): number {
-    let packetId = this.#nextPacketId;
-    // [MQTT-2.2.1-4] After 65,535 messages an identifier may still be in use by one that was never acknowledged.
-    while (this.find(packetId) >= 0) packetId = idAfter(packetId);
-    if (packetId !== this.#nextPacketId && this.#byId === null) this.#makeTable();
-    this.#nextPacketId = idAfter(packetId);
-    this.#byId?.set(packetId, this.#sentEnd - 1);
-    this.#packetIds[slot] = packetId;
+    const packetId = this.#giveId(slot, this.#sentEnd - 1);
     this.#states[slot] = qos === 1 ? OutState.awaitsPuback : OutState.awaitsPubrec;
     this.#idEnd = this.#sentEnd;
     this.#inflight++;
     return packetId;
+  }
+
+  /** Gives the message at `position`, the first without one, its identifier. */
+  #giveId(slot: number, position: number): number {
+    const wanted = this.#stored === null ? this.#nextPacketId : idOf(this.#stored.sequences[slot] as number);
+    let packetId = wanted;
+    // [MQTT-2.2.1-4] After 65,535 messages an identifier may still be in use by one that was never acknowledged.
+    while (this.find(packetId) >= 0) packetId = idAfter(packetId);
+    if (this.#byId === null && (packetId !== wanted || !this.#follows(packetId, position))) this.#makeTable();
+    this.#nextPacketId = idAfter(packetId);
+    this.#byId?.set(packetId, position);
+    this.#packetIds[slot] = packetId;
+    return packetId;
+  }
+
+  /** True if the distance of the identifier from the oldest one is that of the positions. */
+  #follows(packetId: number, position: number): boolean {
+    if (this.#stored === null || this.#head === this.#idEnd) return true;
+    return idOf(this.packetId(this.#head) + position - this.#head) === packetId;
   }
 
   #takeNext(): number {
@@ -238,7 +333,7 @@ export class Outbox {
   #free(slot: number): void {
     this.#states[slot] = OutState.done;
     this.#publications[slot] = null;
-    this.#subscriptions[slot] = null;
+    this.#terms[slot] = null;
   }
 
   #advance(): void {
@@ -259,7 +354,8 @@ export class Outbox {
   }
 
   #rebuild(positions: readonly number[], slots: number): void {
-    const { states, packetIds, publications, subscriptions, bits } = emptyArrays(slots);
+    const { states, packetIds, publications, terms, bits } = emptyArrays(slots);
+    const stored = this.#stored === null ? null : new StoredSlots(slots);
     let sent = 0;
     let withId = 0;
     for (const [index, position] of positions.entries()) {
@@ -267,16 +363,18 @@ export class Outbox {
       states[index] = this.#states[slot] as number;
       packetIds[index] = this.#packetIds[slot] as number;
       publications[index] = this.#publications[slot] as Publication | null;
-      subscriptions[index] = this.#subscriptions[slot] as Subscription | null;
+      terms[index] = this.#terms[slot] as DeliveryTerms | null;
       bits[index] = this.#bits[slot] as number;
+      if (this.#stored !== null) stored?.copy(index, this.#stored, slot);
       if (position < this.#sentEnd) sent++;
       if (position < this.#idEnd) withId++;
     }
     this.#states = states;
     this.#packetIds = packetIds;
     this.#publications = publications;
-    this.#subscriptions = subscriptions;
+    this.#terms = terms;
     this.#bits = bits;
+    this.#stored = stored;
     this.#mask = slots - 1;
     this.#head = 0;
     this.#sentEnd = sent;
@@ -289,7 +387,10 @@ export class Outbox {
   /** True if every identifier follows the one before it, and the next one the last. */
   #isRegular(): boolean {
     for (let position = this.#head; position < this.#idEnd; position++) {
-      const next = position + 1 < this.#idEnd ? this.packetId(position + 1) : this.#nextPacketId;
+      const last = position + 1 === this.#idEnd;
+      // Where identifiers come from sequences, the next one is looked at when it is given.
+      if (last && this.#stored !== null) return true;
+      const next = last ? this.#nextPacketId : this.packetId(position + 1);
       if (next !== idAfter(this.packetId(position))) return false;
     }
     return true;
@@ -306,25 +407,30 @@ export class Outbox {
 /** A message that {@link Outbox.extract} took out. */
 export interface ExtractedMessage {
   readonly publication: Publication;
-  readonly subscription: Subscription;
+  readonly subscription: DeliveryTerms;
 }
 
 function idAfter(packetId: number): number {
   return packetId === packetIdMax ? 1 : packetId + 1;
 }
 
+/** The identifier that belongs to a sequence. */
+function idOf(sequence: number): number {
+  return ((sequence - 1) % packetIdMax) + 1;
+}
+
 function emptyArrays(slots: number): {
   states: number[];
   packetIds: number[];
   publications: (Publication | null)[];
-  subscriptions: (Subscription | null)[];
+  terms: (DeliveryTerms | null)[];
   bits: number[];
 } {
   return {
     states: new Array<number>(slots).fill(0),
     packetIds: new Array<number>(slots).fill(0),
     publications: new Array<Publication | null>(slots).fill(null),
-    subscriptions: new Array<Subscription | null>(slots).fill(null),
+    terms: new Array<DeliveryTerms | null>(slots).fill(null),
     bits: new Array<number>(slots).fill(0),
   };
 }

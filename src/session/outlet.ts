@@ -1,4 +1,4 @@
-import type { Subscription } from "../router/mod.ts";
+import type { DeliveryTerms } from "../router/mod.ts";
 import type { Publication } from "../store/mod.ts";
 
 /** What became of a PUBLISH that a session wanted to send. */
@@ -22,8 +22,8 @@ export interface Outlet {
    * @param flags the low four bits of the fixed header: {@link PublishFlag}
    * @param packetId 0 at QoS 0
    */
-  sendPublish(publication: Publication, subscription: Subscription, flags: number, packetId: number): SendResult;
-  /** Pumps the session in a later turn: a message was queued only because this turn's output is full. */
+  sendPublish(publication: Publication, terms: DeliveryTerms, flags: number, packetId: number): SendResult;
+  /** Pumps the session in a later turn: what it waited for (room in this turn's output, the store) is there by then. */
   pumpLater(): void;
   /** Sends PUBREL. */
   sendPubrel(packetId: number): void;

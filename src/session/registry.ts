@@ -1,9 +1,13 @@
 import { allowed, type Decision, type Permissions } from "../auth/mod.ts";
-import { StripedMap, type TimerWheel } from "../base/mod.ts";
+import { assert, StripedMap, type TimerWheel } from "../base/mod.ts";
 import type { Router, Subscription } from "../router/mod.ts";
+import type { Journal } from "../store/mod.ts";
 import type { Dispatcher } from "./dispatcher.ts";
+import { DurableQueue } from "./durable-queue.ts";
 import type { Outlet } from "./outlet.ts";
+import { ReadAhead } from "./read-ahead.ts";
 import { Session, type SessionContext } from "./session.ts";
+import { handOverStored } from "./stored-handover.ts";
 import { neverExpires, type QueueLimits, type SessionSettings } from "./settings.ts";
 import { DeniedAction, DropReason, type Statistics } from "./statistics.ts";
 import type { ArmedWill } from "./will.ts";
@@ -16,6 +20,11 @@ export interface RegistryParts {
   readonly statistics: Statistics;
   readonly wheel: TimerWheel;
   readonly now: () => number;
+  /** Milliseconds since 1970, for what outlives the process. */
+  readonly wallTime: () => number;
+  readonly journal: Journal;
+  /** Messages that stood in the store could not be read. */
+  readonly onUnreadable: (session: Session, error: unknown) => void;
   /** Calls `step` in later turns until it answers true. */
   readonly workLater: (step: () => boolean) => void;
 }
@@ -51,6 +60,8 @@ export class SessionRegistry {
   readonly #sessions = new StripedMap<Session>();
   readonly #parts: RegistryParts;
   readonly #context: SessionContext;
+  /** Sessions that go on sending once more has been committed. */
+  #held = new Set<Session>();
 
   constructor(parts: RegistryParts) {
     this.#parts = parts;
@@ -58,6 +69,9 @@ export class SessionRegistry {
       settings: parts.settings,
       statistics: parts.statistics,
       now: parts.now,
+      readAhead: new ReadAhead(parts.settings.readAheadBytesMax),
+      pumpWhenCommitted: (session) => void this.#held.add(session),
+      onUnreadable: parts.onUnreadable,
       onTimer: (session) => this.#timer(session),
     };
   }
@@ -109,9 +123,40 @@ export class SessionRegistry {
     session.outlet = request.outlet;
     session.permissions = request.permissions;
     session.queueLimits = request.queueLimits ?? this.#parts.settings;
+    this.#recordOpen(session, present);
     this.#parts.statistics.clients++;
     for (const subscription of session.subscriptions) subscription.group?.refresh(subscription);
     return { session, present };
+  }
+
+  /** A session of the store, before the first client comes. */
+  restore(clientId: string, session: number, expirySeconds: number): Session {
+    const { log } = this.#parts.journal;
+    assert(log !== null, "a session comes from a store");
+    // An older one of the same client had ended, and the process before it could be forgotten.
+    const older = this.#sessions.get(clientId)?.durable ?? null;
+    if (older !== null) log.ended(older.session);
+    const restored = new Session(clientId, this.#context);
+    restored.expirySeconds = expirySeconds;
+    restored.durable = new DurableQueue(session, this.#parts.journal, log, expirySeconds);
+    this.#sessions.set(clientId, restored);
+    return restored;
+  }
+
+  /**
+   * All that belongs to a restored session is there: its time goes on.
+   * @param offlineSince monotonic milliseconds
+   */
+  resume(session: Session, offlineSince: number): void {
+    this.#startTimers(session, offlineSince);
+  }
+
+  /** More has been committed: sessions that waited for it go on. */
+  committed(): void {
+    if (this.#held.size === 0) return;
+    const held = this.#held;
+    this.#held = new Set();
+    for (const session of held) session.outlet?.pumpLater();
   }
 
   /** The session's connection is over. Its will is still armed where it is to be published. */
@@ -129,6 +174,9 @@ export class SessionRegistry {
     }
     // Nothing is delivered to it from now on: neither its will nor what it leaves to its groups comes back.
     session.expirySeconds = 0;
+    const { durable } = session;
+    const kept = durable !== null && hasShared(session) ? durable.messages : 0;
+    if (kept === 0) durable?.log.ended(durable.session);
     this.#unsubscribeAll(session);
     this.#publishWill(session);
     this.#parts.dispatcher.redispatch(
@@ -136,8 +184,9 @@ export class SessionRegistry {
       session,
     );
     const dropped = this.#parts.statistics.messagesDropped;
-    dropped[DropReason.sessionEnded] = (dropped[DropReason.sessionEnded] as number) + session.queued;
+    dropped[DropReason.sessionEnded] = (dropped[DropReason.sessionEnded] as number) + session.queued - kept;
     session.clear();
+    if (durable !== null && kept > 0) void this.#endAfterHandover(session, durable);
   }
 
   #unsubscribeAll(session: Session): void {
@@ -179,10 +228,49 @@ export class SessionRegistry {
     if (will !== null && will.delaySeconds === 0) this.#publishWill(session);
     if (then !== "wait") return;
     this.#handOverShared(session);
-    const now = this.#parts.now();
-    session.endsAt = session.expirySeconds === neverExpires ? Infinity : now + session.expirySeconds * 1000;
-    session.willAt = session.will === null ? Infinity : now + session.will.delaySeconds * 1000;
+    this.#recordLeave(session);
+    session.evict();
+    this.#handOverStored(session);
+    this.#startTimers(session, this.#parts.now());
+  }
+
+  #startTimers(session: Session, offlineSince: number): void {
+    const { expirySeconds, will } = session;
+    session.endsAt = expirySeconds === neverExpires ? Infinity : offlineSince + expirySeconds * 1000;
+    session.willAt = will === null ? Infinity : offlineSince + will.delaySeconds * 1000;
     this.#schedule(session);
+  }
+
+  /** Records what a CONNECT has changed. */
+  #recordOpen(session: Session, present: boolean): void {
+    const { log } = this.#parts.journal;
+    if (log === null) return;
+    const { clientId, expirySeconds, will, outlet } = session;
+    if (!present && expirySeconds > 0) {
+      session.durable = new DurableQueue(++log.lastSession, this.#parts.journal, log, expirySeconds);
+      log.session(session.durable.session, clientId, expirySeconds);
+    }
+    const { durable } = session;
+    if (durable === null) return;
+    this.#recordExpiry(session, durable);
+    log.presence(durable.session, 0, durable.sentTo, Math.min(outlet?.sendQuota ?? 0, 0xffff));
+    if (will !== null) log.will(durable.session, will.publication, will.delaySeconds);
+    else if (durable.hasWill) log.willGone(durable.session);
+    durable.hasWill = will !== null;
+  }
+
+  #recordLeave(session: Session): void {
+    const { durable } = session;
+    if (durable === null) return;
+    this.#recordExpiry(session, durable);
+    durable.log.presence(durable.session, this.#parts.wallTime(), durable.sentTo, 0);
+    if (session.will === null) recordNoWill(session);
+  }
+
+  #recordExpiry(session: Session, durable: DurableQueue): void {
+    if (session.expirySeconds === durable.expirySeconds) return;
+    durable.expirySeconds = session.expirySeconds;
+    durable.log.session(durable.session, session.clientId, session.expirySeconds);
   }
 
   /** What the member of a shared group did not acknowledge goes to the next one, where one is there to take it. */
@@ -195,6 +283,29 @@ export class SessionRegistry {
       );
       return;
     }
+  }
+
+  /** What the store has of a session's shared subscriptions, once its client is gone. */
+  #handOverStored(session: Session): void {
+    const { durable } = session;
+    if (durable === null || durable.messages === 0 || !hasShared(session)) return;
+    const goesOn = (): boolean => session.outlet === null && session.durable === durable;
+    handOverStored(session, durable, { ...this.#parts, goesOn }).catch((error: unknown) => {
+      this.#parts.onUnreadable(session, error);
+    });
+  }
+
+  /** The store forgets an ended session when others have what it leaves to its groups. */
+  async #endAfterHandover(session: Session, durable: DurableQueue): Promise<void> {
+    try {
+      await handOverStored(session, durable, { ...this.#parts, goesOn: () => true });
+    } catch (error) {
+      this.#parts.onUnreadable(session, error);
+    }
+    durable.log.ended(durable.session);
+    const dropped = this.#parts.statistics.messagesDropped;
+    dropped[DropReason.sessionEnded] = (dropped[DropReason.sessionEnded] as number) + durable.messages;
+    this.#parts.journal.commit();
   }
 
   #schedule(session: Session): void {
@@ -224,22 +335,24 @@ export class SessionRegistry {
     session.will = null;
     const decision =
       session.permissions === null ? allowed : session.permissions.mayPublish(will.publication.topic.name);
-    if (decision === allowed) this.#sendWill(will);
-    else if (decision instanceof Promise) void decision.then((later) => this.#judgedWill(will, later));
-    else this.#judgedWill(will, decision);
+    if (decision === allowed) this.#sendWill(session, will);
+    else if (decision instanceof Promise) void decision.then((later) => this.#judgedWill(session, will, later));
+    else this.#judgedWill(session, will, decision);
   }
 
   /** The rules may have changed since the CONNECT that brought the will. */
-  #judgedWill(will: ArmedWill, decision: Decision): void {
+  #judgedWill(session: Session, will: ArmedWill, decision: Decision): void {
     if (decision.allowed) {
-      this.#sendWill(will);
+      this.#sendWill(session, will);
       return;
     }
+    recordNoWill(session);
     const { denied } = this.#parts.statistics;
     denied[DeniedAction.will] = (denied[DeniedAction.will] as number) + 1;
   }
 
-  #sendWill(will: ArmedWill): void {
+  #sendWill(session: Session, will: ArmedWill): void {
+    recordNoWill(session);
     this.#parts.statistics.willsPublished++;
     const { publication } = will;
     // Its expiry counts from now (section 3.1.3.2.4), not from the CONNECT that brought it.
@@ -247,4 +360,16 @@ export class SessionRegistry {
     const topic = this.#parts.router.topics.findName(publication.topic.name);
     this.#parts.dispatcher.publish(publication, topic);
   }
+}
+
+/** The session has no will any more. */
+function recordNoWill({ durable }: Session): void {
+  if (durable === null || !durable.hasWill) return;
+  durable.hasWill = false;
+  durable.log.willGone(durable.session);
+}
+
+function hasShared(session: Session): boolean {
+  for (const { group } of session.subscriptions) if (group !== null) return true;
+  return false;
 }

@@ -1,12 +1,15 @@
 import type { Permissions } from "../auth/mod.ts";
 import type { WheelEntry } from "../base/mod.ts";
 import { ReasonCode, type TopicName } from "../protocol/mod.ts";
-import type { SharedGroup, Subscriber, Subscription } from "../router/mod.ts";
-import type { Publication } from "../store/mod.ts";
-import { Outbox, OutState } from "./outbox.ts";
+import type { DeliveryTerms, SharedGroup, Subscriber, Subscription } from "../router/mod.ts";
+import { type Publication, safeHandle, type StoredMessage } from "../store/mod.ts";
+import type { DurableQueue } from "./durable-queue.ts";
+import { type ExtractedMessage, Outbox, OutState } from "./outbox.ts";
 import { type Outlet, PublishFlag, SendResult } from "./outlet.ts";
+import type { ReadAhead } from "./read-ahead.ts";
 import type { QueueLimits, SessionSettings } from "./settings.ts";
 import { DropReason, type Statistics } from "./statistics.ts";
+import { termsOf } from "./stored-terms.ts";
 import { SubscriptionSet } from "./subscription-set.ts";
 import type { ArmedWill } from "./will.ts";
 
@@ -16,12 +19,23 @@ export interface SessionContext {
   readonly statistics: Statistics;
   /** Monotonic milliseconds of this turn. */
   readonly now: () => number;
+  readonly readAhead: ReadAhead;
+  /** Pumps the session once more has been committed. */
+  readonly pumpWhenCommitted: (session: Session) => void;
+  /** Messages that stood in the store could not be read. */
+  readonly onUnreadable: (session: Session, error: unknown) => void;
   /** Runs when a session's timer is due. */
   readonly onTimer: (session: Session) => void;
 }
 
 /** How many messages one call of {@link Session.pump} sends at most, so that one client does not hold up the others. */
 const pumpedMax = 256;
+
+/** Messages in memory for a client that is away, where the store has them: the rest is read when it comes back. */
+const offlineMessagesMax = 8;
+
+/** The same for a client that is there and does not take them fast enough. */
+const onlineMessagesMax = 1024;
 
 /**
  * One client's promises, online or not: subscriptions, messages on their way in both directions, the will (MQTT 5.0
@@ -49,6 +63,8 @@ export class Session implements Subscriber, WheelEntry {
   wheelPrevious: WheelEntry | null = null;
   wheelSlot = -1;
   wheelDue = -1;
+  /** What the store keeps of it; null where nothing does. */
+  durable: DurableQueue | null = null;
   #outbox: Outbox | null = null;
   /** Packet identifiers of QoS 2 messages received on this connection and not yet released. */
   #received: Set<number> | null = null;
@@ -79,17 +95,25 @@ export class Session implements Subscriber, WheelEntry {
 
   /** Messages that wait. */
   get queued(): number {
-    return this.#outbox?.queued ?? 0;
+    return (this.#outbox?.queued ?? 0) + (this.durable?.messages ?? 0);
   }
 
   /** Messages that its queue still has room for. */
   get room(): number {
-    return Math.max(0, this.queueLimits.queuedMessagesMax - this.queued);
+    return Math.max(0, this.#queuedMessagesMax - this.queued);
+  }
+
+  get #queuedMessagesMax(): number {
+    const { settings } = this.#context;
+    const { queuedMessagesMax } = this.queueLimits;
+    // A limit of this client's own is one of its whole queue.
+    const storedToo = this.durable !== null && this.queueLimits === settings;
+    return storedToo ? queuedMessagesMax + settings.storedMessagesMax : queuedMessagesMax;
   }
 
   /** Bytes of the messages that wait. */
   get queuedBytes(): number {
-    return this.#outbox?.queuedBytes ?? 0;
+    return (this.#outbox?.queuedBytes ?? 0) + (this.durable?.bytes ?? 0);
   }
 
   /** True if it outlives its connection, so that what is sent must be kept until it is acknowledged. */
@@ -125,15 +149,25 @@ export class Session implements Subscriber, WheelEntry {
     }
     // It has ended; its subscriptions are on their way out of the router.
     if (outlet === null && !this.persistent) return;
-    const outbox = (this.#outbox ??= new Outbox());
+    const { durable } = this;
+    const outbox = (this.#outbox ??= this.#newOutbox(durable));
+    // At QoS 2 a message is not sent before it is safe: after a crash its identifier must not bring another one.
+    const held = durable !== null && qos === 2;
     // A message does not overtake those that wait [MQTT-4.6.0-5].
-    if (outlet === null || outbox.queued > 0 || outbox.inflight >= outlet.sendQuota || outlet.congested) {
+    if (outlet === null || this.queued > 0 || held || outbox.inflight >= outlet.sendQuota || outlet.congested) {
       this.#enqueue(outbox, publication, subscription, retain);
       if (outlet?.congested) outlet.pumpLater();
+      else if (held && outlet !== null) this.#context.pumpWhenCommitted(this);
       return;
     }
     // What a session cannot send a second time it need not keep: it ends with its connection, and nobody else gets it.
     const kept = this.persistent || subscription.group !== null ? publication.keep() : null;
+    if (durable !== null && kept !== null) {
+      durable.describe(qos, retain, true);
+      durable.record(outbox, kept, subscription, false);
+      durable.sentTo = durable.lastSequence;
+      durable.loadedTo = durable.lastSequence;
+    }
     const packetId = outbox.begin(kept, subscription, qos, retain);
     this.#transmit(publication, subscription, (qos << 1) | (retain ? PublishFlag.retain : 0), packetId);
   }
@@ -144,6 +178,7 @@ export class Session implements Subscriber, WheelEntry {
    */
   pump(): boolean {
     const outlet = this.outlet;
+    if (this.durable !== null) this.#outbox ??= this.#newOutbox(this.durable);
     const outbox = this.#outbox;
     if (outlet === null || outbox === null) return false;
     const unfinished = this.#pump(outlet, outbox);
@@ -152,13 +187,63 @@ export class Session implements Subscriber, WheelEntry {
   }
 
   #pump(outlet: Outlet, outbox: Outbox): boolean {
+    let unfinished = false;
     for (let sent = 0; sent < pumpedMax; sent++) {
       const position = outbox.next;
-      if (position < 0 || outbox.inflight >= outlet.sendQuota || outlet.congested) return false;
-      if (outbox.state(position) === OutState.queued) this.#sendFirst(outbox, position);
-      else this.#sendAgain(outlet, outbox, position);
+      if (position < 0 || outbox.inflight >= outlet.sendQuota || outlet.congested) break;
+      if (outbox.state(position) !== OutState.queued) {
+        this.#sendAgain(outlet, outbox, position);
+      } else if (this.#isHeld(outbox, position)) {
+        this.#context.pumpWhenCommitted(this);
+        break;
+      } else {
+        this.#sendFirst(outbox, position);
+      }
+      if (sent === pumpedMax - 1) unfinished = outbox.queued > 0;
     }
-    return outbox.queued > 0;
+    if (this.durable?.wantsMore(outbox.queued + outbox.inflight)) this.#load(this.durable);
+    return unfinished;
+  }
+
+  /** True for a QoS 2 message that is not safe yet. */
+  #isHeld(outbox: Outbox, position: number): boolean {
+    return this.durable !== null && outbox.qos(position) === 2 && !this.durable.isSafe(outbox.handle(position));
+  }
+
+  /** Brings more of what the store has into the outbox. */
+  #load(durable: DurableQueue): void {
+    durable.load(
+      this.#context.readAhead,
+      (messages) => {
+        const outlet = this.outlet;
+        if (durable !== this.durable || outlet === null) return;
+        for (const message of messages) this.#take(durable, message);
+        this.#noteQueued();
+        // None: they wait to be committed.
+        if (messages.length === 0) this.#context.pumpWhenCommitted(this);
+        else outlet.pumpLater();
+      },
+      (error: unknown) => this.#context.onUnreadable(this, error),
+    );
+  }
+
+  /** Puts a message that was read from the store at the end of the outbox. */
+  #take(durable: DurableQueue, message: StoredMessage): void {
+    const outbox = (this.#outbox ??= this.#newOutbox(durable));
+    const { publication, qos, retain } = message;
+    outbox.name.sequence = message.sequence;
+    outbox.name.handle = safeHandle;
+    outbox.name.body = message.body;
+    const again = durable.taken(message);
+    const terms = termsOf(this, message);
+    if (again || publication === null) outbox.resume(publication, terms, qos, retain);
+    else outbox.enqueue(publication, terms, qos, retain);
+  }
+
+  #newOutbox(durable: DurableQueue | null): Outbox {
+    const outbox = new Outbox();
+    if (durable !== null) outbox.keepNames();
+    return outbox;
   }
 
   #sendFirst(outbox: Outbox, position: number): void {
@@ -168,11 +253,17 @@ export class Session implements Subscriber, WheelEntry {
     const expired = publication.secondsLeft(this.#context.now()) === 0;
     // The rules may have changed, or the client come back as somebody else, since it was queued.
     if (expired || !this.mayReceive(publication.topic.name)) {
+      this.durable?.finished(outbox, position);
       outbox.dropNext();
       this.#drop(expired ? DropReason.expired : DropReason.denied);
       return;
     }
-    const flags = (outbox.qos(position) << 1) | (outbox.retain(position) ? PublishFlag.retain : 0);
+    let flags = (outbox.qos(position) << 1) | (outbox.retain(position) ? PublishFlag.retain : 0);
+    if (this.durable !== null) {
+      const sequence = outbox.sequence(position);
+      this.durable.sentTo = sequence;
+      if (sequence <= this.durable.unsureTo) flags |= PublishFlag.dup;
+    }
     const packetId = outbox.sendNext(this.persistent || subscription.group !== null);
     this.#transmit(publication, subscription, flags, packetId);
   }
@@ -203,8 +294,23 @@ export class Session implements Subscriber, WheelEntry {
     this.#received = null;
   }
 
+  /** A QoS 2 message that came in before the process started. */
+  receivedBefore(packetId: number): void {
+    (this.#receivedBefore ??= new Set()).add(packetId);
+  }
+
+  /** The client has gone: what the store has need not be held in memory as well. */
+  evict(): void {
+    if (this.durable === null || this.#outbox === null) return;
+    this.#outbox.rewind();
+    this.durable.evict(this.#outbox, offlineMessagesMax);
+    this.#noteQueued();
+  }
+
   /** The session is over: it keeps nothing, whoever may still hold it. */
   clear(): void {
+    this.durable?.stopReading();
+    this.durable = null;
     this.#outbox = null;
     this.#received = null;
     this.#receivedBefore = null;
@@ -216,7 +322,7 @@ export class Session implements Subscriber, WheelEntry {
     const outbox = this.#outbox;
     const position = outbox?.find(packetId) ?? -1;
     if (outbox === null || position < 0 || outbox.state(position) !== OutState.awaitsPuback) return;
-    outbox.finish(position);
+    this.#finish(outbox, position);
   }
 
   /**
@@ -228,13 +334,15 @@ export class Session implements Subscriber, WheelEntry {
     const state = outbox === null || position < 0 ? OutState.done : outbox.state(position);
     if (outbox !== null && state === OutState.awaitsPubrec) {
       if (failed) {
-        outbox.finish(position);
+        this.#finish(outbox, position);
         return null;
       }
+      this.durable?.acknowledged(outbox, position);
       outbox.received(position);
       return ReasonCode.success;
     }
-    if (failed) return null;
+    // What is still to be read from the store is not unknown.
+    if (failed || (this.durable?.messages ?? 0) > 0) return null;
     // A PUBREC that comes again gets its PUBREL again; one for nothing we know is told so (section 3.6.2.1).
     return state === OutState.awaitsPubcomp ? ReasonCode.success : ReasonCode.packetIdentifierNotFound;
   }
@@ -244,7 +352,22 @@ export class Session implements Subscriber, WheelEntry {
     const outbox = this.#outbox;
     const position = outbox?.find(packetId) ?? -1;
     if (outbox === null || position < 0 || outbox.state(position) !== OutState.awaitsPubcomp) return;
-    outbox.finish(position);
+    this.#finish(outbox, position);
+  }
+
+  /** A subscription was made, or has new options. */
+  recordSubscription(subscription: Subscription, retainHandling: number): void {
+    const { durable } = this;
+    if (durable === null) return;
+    const { qos, noLocal, retainAsPublished, identifiers, group, node } = subscription;
+    const options = qos | (noLocal ? 4 : 0) | (retainAsPublished ? 8 : 0) | (retainHandling << 4);
+    const filter = group === null ? node.filter : `$share/${group.shareName}/${node.filter}`;
+    durable.log.subscribed(durable.session, filter, options, identifiers?.[0] ?? 0);
+  }
+
+  /** The subscription to this filter, as UNSUBSCRIBE names it, is gone. */
+  recordUnsubscription(filter: string): void {
+    this.durable?.log.unsubscribed(this.durable.session, filter);
   }
 
   /** QoS 2 messages received on this connection and not yet released. */
@@ -256,6 +379,7 @@ export class Session implements Subscriber, WheelEntry {
   receive(packetId: number): boolean {
     if (this.hasReceived(packetId)) return false;
     (this.#received ??= new Set()).add(packetId);
+    this.durable?.log.taken(this.durable.session, packetId);
     return true;
   }
 
@@ -266,32 +390,41 @@ export class Session implements Subscriber, WheelEntry {
 
   /** PUBREL, or a PUBREC of ours that refused: the identifier is new again; false if it was unknown. */
   release(packetId: number): boolean {
-    return this.#received?.delete(packetId) === true || this.#receivedBefore?.delete(packetId) === true;
+    const known = this.#received?.delete(packetId) === true || this.#receivedBefore?.delete(packetId) === true;
+    if (known) this.durable?.log.released(this.durable.session, packetId);
+    return known;
   }
 
   /**
    * Takes out what came by shared subscriptions that `wanted` names and this client will not finish: what waits, and
    * QoS 1 in flight. A QoS 2 message once sent stays with the client that has it [MQTT-4.8.2-4] [MQTT-4.8.2-5].
    */
-  takeShared(wanted: (group: SharedGroup) => boolean): { publication: Publication; subscription: Subscription }[] {
+  takeShared(wanted: (group: SharedGroup) => boolean): ExtractedMessage[] {
     const outbox = this.#outbox;
     if (outbox === null) return [];
     const taken = outbox.extract((position) => {
       const group = outbox.subscription(position).group;
-      return group !== null && outbox.state(position) !== OutState.awaitsPubrec && wanted(group);
+      if (group === null || outbox.state(position) === OutState.awaitsPubrec || !wanted(group)) return false;
+      this.durable?.finished(outbox, position);
+      return true;
     });
     this.#noteQueued();
     return taken;
   }
 
-  #transmit(publication: Publication, subscription: Subscription, flags: number, packetId: number): void {
+  #finish(outbox: Outbox, position: number): void {
+    this.durable?.finished(outbox, position);
+    outbox.finish(position);
+  }
+
+  #transmit(publication: Publication, subscription: DeliveryTerms, flags: number, packetId: number): void {
     const outlet = this.outlet as Outlet;
     const result = outlet.sendPublish(publication, subscription, flags, packetId);
     this.#sent(result);
     if (result !== SendResult.tooLarge) return;
     // [MQTT-3.1.2-25] A message that is too large for the client is done with.
     const outbox = this.#outbox as Outbox;
-    outbox.finish(outbox.find(packetId));
+    this.#finish(outbox, outbox.find(packetId));
   }
 
   #sent(result: SendResult): void {
@@ -300,23 +433,40 @@ export class Session implements Subscriber, WheelEntry {
   }
 
   #enqueue(outbox: Outbox, publication: Publication, subscription: Subscription, retain: boolean): void {
-    const { queuedMessagesMax, queuedBytesMax } = this.queueLimits;
+    const { durable } = this;
+    const bytes = publication.keptBytes;
+    if (this.queued >= this.#queuedMessagesMax) return this.#drop(DropReason.queueFull);
+    if (this.queuedBytes + bytes > this.queueLimits.queuedBytesMax) return this.#drop(DropReason.queueBytesFull);
+    const qos = publication.qos < subscription.qos ? publication.qos : subscription.qos;
     const { settings, statistics } = this.#context;
-    const kept = publication.keep();
-    if (outbox.queued >= queuedMessagesMax) this.#drop(DropReason.queueFull);
-    else if (outbox.queuedBytes + kept.storedBytes > queuedBytesMax) this.#drop(DropReason.queueBytesFull);
-    else if (statistics.queuedBytes + kept.storedBytes > settings.queuedBytesOfAllMax) {
-      this.#drop(DropReason.allQueuesFull);
-    } else {
-      const qos = publication.qos < subscription.qos ? publication.qos : subscription.qos;
-      outbox.enqueue(kept, subscription, qos, retain);
-      this.#noteQueued();
+    const room = statistics.queuedBytes + bytes <= settings.queuedBytesOfAllMax;
+    if (durable === null) {
+      if (!room) return this.#drop(DropReason.allQueuesFull);
+      outbox.enqueue(publication.keep(), subscription, qos, retain);
+      return this.#noteQueued();
     }
+    const inMemory = room && durable.messages === 0 && this.#fitsMemory(outbox);
+    durable.describe(qos, retain, false);
+    durable.record(outbox, publication, subscription, !inMemory);
+    if (inMemory) {
+      outbox.enqueue(publication.keep(), subscription, qos, retain);
+      durable.loadedTo = durable.lastSequence;
+      this.#noteQueued();
+    } else {
+      durable.messages++;
+      durable.bytes += bytes;
+    }
+    return undefined;
   }
 
-  /** Brings what waits in all sessions up to date with what waits in this one. */
+  #fitsMemory(outbox: Outbox): boolean {
+    if (this.outlet === null) return outbox.queued < offlineMessagesMax;
+    return outbox.queued < Math.min(onlineMessagesMax, this.queueLimits.queuedMessagesMax);
+  }
+
+  /** Brings what waits in the memory of all sessions up to date with what waits in that of this one. */
   #noteQueued(): void {
-    const { queuedBytes } = this;
+    const queuedBytes = this.#outbox?.queuedBytes ?? 0;
     this.#context.statistics.queuedBytes += queuedBytes - this.#notedBytes;
     this.#notedBytes = queuedBytes;
   }

@@ -9,11 +9,15 @@ export interface QueueLimits {
 
 /** What a session and the dispatcher are bound by; derived from the configuration once. */
 export interface SessionSettings extends QueueLimits {
-  /** Bytes that may wait for all sessions together, by `Publication.storedBytes`. */
+  /** Messages that may wait for one session in the store, beyond those in memory. */
+  readonly storedMessagesMax: number;
+  /** Bytes that may wait in memory for all sessions together, by `Publication.storedBytes`. */
   readonly queuedBytesOfAllMax: number;
   /** Seconds; a longer Session Expiry Interval is cut to it. 0xFFFFFFFF: no cut. */
   readonly sessionExpirySecondsMax: number;
   readonly sharedStrategy: SharedStrategy;
+  /** Bytes that all sessions together read from the store before their clients take them. */
+  readonly readAheadBytesMax: number;
 }
 
 /** Session Expiry Interval of a session that does not expire (MQTT 5.0 section 3.1.2.11.2). */

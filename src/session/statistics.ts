@@ -18,6 +18,8 @@ export const DropReason = {
   denied: 7,
   /** The queues of all sessions together are full. */
   allQueuesFull: 8,
+  /** The store fails or is full, and the message was to be kept in it. */
+  storeRefused: 9,
 } as const;
 
 /** One of {@link DropReason}'s values. */
@@ -34,6 +36,7 @@ export const dropReasonNames: readonly string[] = [
   "retained_limit",
   "denied",
   "all_queues_full",
+  "store_refused",
 ];
 
 /** Limits that refuse or slow down a client. The labels of the metric `akasa_limits_reached_total`. */

@@ -1,5 +1,9 @@
 /** What survives a connection, and later a restart: publications, retained messages, the journal of promises. */
-export { type Journal, MemoryJournal } from "./journal.ts";
+export { EventLog, type QueuedEntry, safeHandle } from "./events/event-log.ts";
+export { type Journal, type JournalStatistics, MemoryJournal } from "./journal.ts";
+export { LevelStore } from "./level/level-store.ts";
+export { LocalJournal, type LocalJournalLimits, type LocalJournalServices } from "./level/local-journal.ts";
+export type { QueueRequest, StoredMessage, StoredQueue, StoreVisitor } from "./stored-message.ts";
 export { LivePublication, Publication, type PublicationParts, type PublicationTopic } from "./publication.ts";
 export {
   MemoryRetainedStore,

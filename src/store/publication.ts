@@ -44,6 +44,8 @@ export class Publication implements PublishBody {
   messageExpiryInterval: number;
   receivedAt: number;
   publisherId: string;
+  /** True if its topic's durability level keeps it beyond the process. */
+  durable = true;
   /** Tells the messages apart that one {@link LivePublication} stands for, one after the other. */
   serial = 0;
 
@@ -79,6 +81,13 @@ export class Publication implements PublishBody {
   /** Bytes that keeping it costs, for the limits that count bytes. */
   get storedBytes(): number {
     return this.bytes.length + publicationOverhead;
+  }
+
+  /** The same, where `keep` was not asked for. */
+  get keptBytes(): number {
+    const properties =
+      this.propertiesEnd - this.propertiesStart - (this.aliasAt < 0 ? 0 : 3) - (this.expiryAt < 0 ? 0 : 5);
+    return this.topic.bytes.length + properties + this.payloadEnd - this.payloadStart + publicationOverhead;
   }
 
   /** True for a message without payload: as a retained one it deletes. */
@@ -153,6 +162,7 @@ export class LivePublication extends Publication {
       receivedAt: this.receivedAt,
       publisherId: this.publisherId,
     });
+    this.#kept.durable = this.durable;
     return this.#kept;
   }
 }

@@ -61,13 +61,16 @@ const sweptPerStep = 1024;
 export class MemoryRetainedStore implements RetainedStore {
   readonly #root: Level = { children: null, message: null };
   readonly #limits: RetainedLimits;
+  readonly #onExpired: (message: Publication) => void;
   #count = 0;
   #bytes = 0;
   /** Messages that expire at some time. */
   #expiring = 0;
 
-  constructor(limits: RetainedLimits) {
+  /** @param onExpired runs when a sweep has forgotten a message */
+  constructor(limits: RetainedLimits, onExpired: (message: Publication) => void = () => {}) {
     this.#limits = limits;
+    this.#onExpired = onExpired;
   }
 
   get count(): number {
@@ -153,7 +156,9 @@ export class MemoryRetainedStore implements RetainedStore {
     return () => {
       for (let looked = 0; looked < sweptPerStep && !cursor.done; looked++) {
         const message = cursor.next(1);
-        if (message?.secondsLeft(now) === 0) this.delete(message.topic.name);
+        if (message?.secondsLeft(now) !== 0) continue;
+        this.delete(message.topic.name);
+        this.#onExpired(message);
       }
       return cursor.done;
     };

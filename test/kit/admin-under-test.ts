@@ -4,6 +4,7 @@ import { type Admin, startAdmin } from "../../src/admin/mod.ts";
 import { type Clock, ManualClock, systemClock } from "../../src/base/mod.ts";
 import { type Broker, startBroker } from "../../src/broker/mod.ts";
 import { createConfig } from "../../src/config/mod.ts";
+import { dataFolderFor } from "./data-folder.ts";
 import { type Family, parsePrometheus, series } from "./prometheus-text.ts";
 import type { RawClient, Target } from "./raw-client.ts";
 import type { ConfigOverrides } from "./start-akasa.ts";
@@ -28,7 +29,8 @@ export async function startTestAdmin(
   { manualClock = false }: { readonly manualClock?: boolean } = {},
 ): Promise<TestAdmin> {
   const listeners = { mqtt: { addr: "127.0.0.1:0" }, http: { addr: "127.0.0.1:0", ...overrides.listeners?.http } };
-  const config = createConfig({ ...overrides, listeners });
+  const folder = dataFolderFor(overrides);
+  const config = createConfig({ ...folder.settings, ...overrides, listeners });
   const manual = manualClock ? new ManualClock() : null;
   const clock: Clock = manual ?? systemClock;
   const broker = await startBroker(config, { clock });
@@ -63,6 +65,7 @@ export async function startTestAdmin(
       for (const client of clients) client.close();
       await ended(broker.stop(), manual);
       await ended(admin.stop(), manual);
+      folder.remove();
     },
   };
 }

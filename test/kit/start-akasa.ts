@@ -1,6 +1,7 @@
 import type { ManualClock } from "../../src/base/mod.ts";
 import { chosenDoor, listenersOf, type TestDoor } from "./test-door.ts";
 import type { ConfigSettings } from "../../src/config/mod.ts";
+import { dataFolderFor } from "./data-folder.ts";
 import { transportUnderTest } from "./transport-under-test.ts";
 
 /** Configuration keys as the YAML file spells them, only those that differ from the defaults. */
@@ -19,7 +20,9 @@ export async function startAkasa(
     import("../../src/config/mod.ts"),
   ]);
   const door = overrides.listeners === undefined ? chosenDoor() : "tcp";
-  const config = createConfig({ listeners: listenersOf(door), ...transportUnderTest(), ...overrides });
+  const folder = dataFolderFor(overrides);
+  const settings = { ...transportUnderTest(), ...folder.settings, ...overrides };
+  const config = createConfig({ listeners: listenersOf(door), ...settings });
   const broker = await startBroker(config, clock === undefined ? {} : { clock });
   const { transport } = transportUnderTest();
   if (transport !== undefined && overrides.transport === undefined && broker.transport.name !== transport) {
@@ -27,7 +30,7 @@ export async function startAkasa(
   }
   const [listener] = broker.listeners;
   if (listener === undefined) throw new Error("the broker under test has no listener");
-  return { host: "127.0.0.1", port: listener.port, door, stop: () => stop(broker, clock) };
+  return { host: "127.0.0.1", port: listener.port, door, stop: () => stop(broker, clock).finally(folder.remove) };
 }
 
 /** Stops the broker; where its clock stands still, the time it gives clients that do not read is over at once. */

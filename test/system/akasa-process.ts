@@ -44,7 +44,8 @@ function transportLine(yaml: string): string {
 export async function startAkasaProcess(yaml = "", wrapper: readonly string[] = []): Promise<AkasaProcess> {
   const folder = await mkdtemp(join(tmpdir(), "akasa-system-"));
   const file = join(folder, "akasa.yaml");
-  await writeFile(file, `listeners:\n  mqtt:\n    addr: 127.0.0.1:0\n${transportLine(yaml)}${yaml}`);
+  const listeners = "listeners:\n  mqtt:\n    addr: 127.0.0.1:0\n";
+  await writeFile(file, `${listeners}data_dir: ${join(folder, "data")}\n${transportLine(yaml)}${yaml}`);
   const child = akasaBy(wrapper, "start", "--config", file);
   // As a line of text and as JSON, in which the message stands last.
   const listening = await child.line(/^(?=.*listening)(?=.*mqtt).*127\.0\.0\.1:\d+/);

@@ -1,6 +1,7 @@
 import { type Broker, startBroker } from "../../src/broker/mod.ts";
 import type { LogFields, Logger } from "../../src/base/mod.ts";
 import { type Config, createConfig } from "../../src/config/mod.ts";
+import { dataFolderFor } from "../kit/data-folder.ts";
 import { type ConfigOverrides, type RawClient, type Target, transportUnderTest } from "../kit/mod.ts";
 
 /** One line that the broker logged. */
@@ -32,7 +33,9 @@ export async function startRunningBroker(overrides: ConfigOverrides = {}): Promi
     warn: collect("warn"),
     error: collect("error"),
   };
-  const config = createConfig({ listeners: { mqtt: { addr: "127.0.0.1:0" } }, ...transportUnderTest(), ...overrides });
+  const folder = dataFolderFor(overrides);
+  const settings = { ...transportUnderTest(), ...folder.settings, ...overrides };
+  const config = createConfig({ listeners: { mqtt: { addr: "127.0.0.1:0" } }, ...settings });
   const broker = await startBroker(config, { logger });
   const clients = new Set<RawClient>();
   return {
@@ -45,6 +48,7 @@ export async function startRunningBroker(overrides: ConfigOverrides = {}): Promi
     async [Symbol.asyncDispose]() {
       for (const client of clients) client.close();
       await broker.stop();
+      folder.remove();
     },
   };
 }

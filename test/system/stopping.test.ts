@@ -10,7 +10,7 @@ import { scenario } from "./scenario.ts";
 
 scenario("a client that is sending while the broker stops reads why, and its connection is not reset", async () => {
   // Its time stands still, so that nobody is cut off before it has read.
-  const config = createConfig({ listeners: { mqtt: { addr: "127.0.0.1:0" } } });
+  const config = createConfig({ listeners: { mqtt: { addr: "127.0.0.1:0" } }, durability: "memory" });
   await using broker = await startBroker(config, { clock: new ManualClock() });
   const socket = net.connect({ host: "127.0.0.1", port: broker.listeners[0]?.port ?? 0 });
   const received: Buffer[] = [];

@@ -16,22 +16,24 @@ export interface MemoryBrokerServices {
   readonly journal?: Journal;
   readonly logger?: Logger;
   readonly memoryUsed?: () => number;
+  readonly clock?: ManualClock;
 }
 
 /** A whole shard without sockets: time stands still until the test moves it, and whatever happens can be waited for. */
 export class MemoryBroker implements AsyncDisposable {
-  readonly clock: ManualClock = new ManualClock();
+  readonly clock: ManualClock;
   readonly shard: Shard;
   readonly entrance: Entrance;
   readonly listener: MemoryListener;
 
   constructor(settings: ConfigSettings = {}, services: MemoryBrokerServices = {}) {
     const config = createConfig(settings);
+    this.clock = services.clock ?? new ManualClock();
     this.shard = new Shard(settingsOf(config, 100_000), {
-      clock: this.clock,
       random: new SeededRandom(1),
       logger: silentLogger,
       ...services,
+      clock: this.clock,
     });
     this.entrance = memoryEntrance(config, this.shard, services.authenticator);
     this.listener = new MemoryListener(this.shard.turn, (channel) => this.shard.accept(channel, this.entrance));

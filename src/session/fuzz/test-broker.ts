@@ -1,8 +1,16 @@
 import { ManualClock, SeededRandom, TimerWheel } from "../../base/mod.ts";
 import { parseFilter, type Qos, type SubscriptionOptions } from "../../protocol/mod.ts";
 import { Router, type SharedStrategy } from "../../router/mod.ts";
-import { MemoryRetainedStore, type Publication } from "../../store/mod.ts";
-import { type ArmedWill, Dispatcher, type Session, SessionRegistry, type SessionSettings, Statistics } from "../mod.ts";
+import { MemoryJournal, MemoryRetainedStore, type Publication } from "../../store/mod.ts";
+import {
+  type ArmedWill,
+  Dispatcher,
+  DurabilityLevels,
+  type Session,
+  SessionRegistry,
+  type SessionSettings,
+  Statistics,
+} from "../mod.ts";
 import { publicationOf } from "./test-publication.ts";
 import { TestOutlet } from "./test-outlet.ts";
 
@@ -31,14 +39,24 @@ export class TestBroker {
     const sharedStrategy: SharedStrategy = "round_robin";
     const whole: SessionSettings = {
       queuedMessagesMax: 100,
+      storedMessagesMax: 0,
       queuedBytesMax: 1_000_000,
       queuedBytesOfAllMax: 10_000_000,
       sessionExpirySecondsMax: 0xffff_ffff,
       sharedStrategy,
+      readAheadBytesMax: 1_000_000,
       ...settings,
     };
     const { router, statistics, retained, wheel } = this;
-    this.dispatcher = new Dispatcher({ router, retained, statistics, settings: whole, random: new SeededRandom(1) });
+    const durability = { journal: new MemoryJournal(), levels: new DurabilityLevels([]) };
+    this.dispatcher = new Dispatcher({
+      router,
+      retained,
+      statistics,
+      settings: whole,
+      random: new SeededRandom(1),
+      ...durability,
+    });
     this.registry = new SessionRegistry({
       router,
       dispatcher: this.dispatcher,
@@ -46,6 +64,9 @@ export class TestBroker {
       statistics,
       wheel,
       now: () => this.clock.now(),
+      wallTime: () => this.clock.wallTime(),
+      journal: durability.journal,
+      onUnreadable: () => {},
       workLater: (step) => void this.#steps.push(step),
     });
   }

@@ -25,7 +25,7 @@ async function observed(overrides: ConfigOverrides = {}): Promise<Observed> {
     lines.push(`${message} ${JSON.stringify(fields)}`);
   };
   const logger: Logger = { debug: collect, info: collect, warn: collect, error: collect };
-  const config = createConfig({ listeners: { mqtt: { addr: "127.0.0.1:0" } }, ...overrides });
+  const config = createConfig({ listeners: { mqtt: { addr: "127.0.0.1:0" } }, durability: "memory", ...overrides });
   const broker = await startBroker(config, { logger });
   const clients: RawClient[] = [];
   return {

@@ -1,0 +1,191 @@
+import type { Qos } from "../protocol/mod.ts";
+import type { DeliveryTerms } from "../router/mod.ts";
+import type { EventLog, Journal, Publication, StoredMessage } from "../store/mod.ts";
+import type { Outbox } from "./outbox.ts";
+import type { ReadAhead } from "./read-ahead.ts";
+
+/** Messages read from the store at once. */
+const pageMessages = 512;
+
+/**
+ * The part of a session that the store keeps: its number there, and the end of its queue, of which nothing but sums is
+ * in memory.
+ *
+ *     sequence    |  in the outbox  |  in the store only  |
+ *                                   ^ loadedTo            ^ lastSequence
+ */
+export class DurableQueue {
+  /** The session's number in the store. */
+  readonly session: number;
+  /** Sequence of the last message that was queued or sent. */
+  lastSequence = 0;
+  /** Sequence of the last message that is or was in the outbox. */
+  loadedTo = 0;
+  /** Sequence of the last message that was sent. */
+  sentTo = 0;
+  /** After a crash: messages at the front that may have been sent. */
+  unsureCount = 0;
+  /** After a crash: up to this sequence nobody knows whether a message was sent (DUP says "might be"). */
+  unsureTo = 0;
+  /** Messages that are in the store only. */
+  messages = 0;
+  /** Their bytes. */
+  bytes = 0;
+  /** Session Expiry Interval as it is recorded. */
+  expirySeconds: number;
+  /** True while a will is recorded. */
+  hasWill = false;
+  readonly log: EventLog;
+  readonly #journal: Journal;
+  #loading = false;
+  /** The share of the memory for reading ahead while this session reads. */
+  #share: ReadAhead | null = null;
+  /** Messages of the page that was read last. */
+  #page = 0;
+  /** True while the store may still have what was finished among the messages that it alone has. */
+  #unsettled = false;
+
+  constructor(session: number, journal: Journal, log: EventLog, expirySeconds: number) {
+    this.session = session;
+    this.#journal = journal;
+    this.log = log;
+    this.expirySeconds = expirySeconds;
+  }
+
+  /** True while messages are on their way from the store. */
+  get loading(): boolean {
+    return this.#loading;
+  }
+
+  /**
+   * Says how the next message is to be recorded.
+   * @param live it is sent at the same time
+   */
+  describe(qos: Qos, retain: boolean, live: boolean): void {
+    const { entry } = this.log;
+    entry.qos = qos;
+    entry.retain = retain;
+    entry.live = live;
+  }
+
+  /**
+   * Records the message that {@link describe} told of, and names it for the outbox, where its topic's level asks for
+   * it; `storeOnly`: where nobody else will have it, in any case.
+   */
+  record(outbox: Outbox, publication: Publication, terms: DeliveryTerms, storeOnly: boolean): void {
+    const { log } = this;
+    const { entry } = log;
+    // At QoS 2 always: after a crash an identifier that the client holds must not bring it another message.
+    entry.awaited = publication.durable || entry.qos === 2;
+    if (!entry.awaited && !storeOnly) {
+      outbox.name.sequence = ++this.lastSequence;
+      outbox.name.handle = 0;
+      outbox.name.body = 0;
+      return;
+    }
+    entry.session = this.session;
+    entry.sequence = ++this.lastSequence;
+    entry.identifiers = terms.identifiers;
+    entry.shared = terms.group === null ? "" : `$share/${terms.group.shareName}/${terms.group.filter}`;
+    entry.storedBytes = publication.keptBytes;
+    outbox.name.handle = log.queued(publication);
+    outbox.name.sequence = this.lastSequence;
+    outbox.name.body = log.lastBody;
+  }
+
+  /** The session needs the message at `position` no longer. */
+  finished(outbox: Outbox, position: number): void {
+    const handle = outbox.handle(position);
+    if (handle === 0 || this.log.takeBack(handle)) return;
+    this.log.finished(this.session, outbox.sequence(position), outbox.body(position));
+  }
+
+  /** PUBREC came for the message at `position`. */
+  acknowledged(outbox: Outbox, position: number): void {
+    if (outbox.handle(position) === 0) return;
+    this.log.acknowledged(this.session, outbox.sequence(position), outbox.body(position));
+  }
+
+  isSafe(handle: number): boolean {
+    return this.#journal.isSafe(handle);
+  }
+
+  /** The last messages of the outbox go: the store has them. */
+  evict(outbox: Outbox, kept: number): void {
+    this.stopReading();
+    const { count, bytes } = outbox.evict(kept);
+    if (count === 0) return;
+    this.messages += count;
+    this.bytes += bytes;
+    this.loadedTo = outbox.lastSequence;
+    this.#unsettled = true;
+  }
+
+  /**
+   * Reads the next messages. `take` gets them unless the queue has changed meanwhile; none where those that wait are
+   * not committed yet.
+   */
+  load(
+    readAhead: ReadAhead,
+    take: (messages: readonly StoredMessage[]) => void,
+    failed: (error: unknown) => void,
+  ): void {
+    if (this.#loading) return;
+    this.#loading = true;
+    if (this.#share === null) {
+      this.#share = readAhead;
+      readAhead.begin();
+    }
+    const after = this.loadedTo;
+    const bytesMax = readAhead.pageBytes;
+    const request = { session: this.session, after, messagesMax: pageMessages, bytesMax };
+    const settled = this.#unsettled ? this.#journal.settled() : null;
+    this.#unsettled = false;
+    const reading =
+      settled === null ? this.#journal.readQueue(request) : settled.then(() => this.#journal.readQueue(request));
+    reading.then(
+      (messages) => {
+        this.#loading = false;
+        this.#page = messages.length;
+        take(after === this.loadedTo ? messages : []);
+      },
+      (error: unknown) => {
+        this.#loading = false;
+        failed(error);
+      },
+    );
+  }
+
+  /** True if so few messages are in memory, in flight included, that more are to be read. */
+  wantsMore(held: number): boolean {
+    return this.messages > 0 && !this.#loading && held <= this.#page / 2;
+  }
+
+  /** The session reads no more: its client has gone, or there is nothing left. */
+  stopReading(): void {
+    this.#share?.end();
+    this.#share = null;
+    this.#page = 0;
+  }
+
+  /** A message that only the store had went to another session. */
+  handedOver(message: StoredMessage): void {
+    this.messages--;
+    this.bytes -= message.storedBytes;
+    this.#unsettled = true;
+    this.log.finished(this.session, message.sequence, message.body);
+  }
+
+  /** A message that was read goes into the outbox; true if it may have been sent, so that it is to be sent again. */
+  taken(message: StoredMessage): boolean {
+    this.messages--;
+    this.bytes -= message.storedBytes;
+    this.loadedTo = message.sequence;
+    if (this.messages === 0) this.stopReading();
+    if (this.unsureCount > 0) {
+      this.unsureCount--;
+      this.sentTo = Math.max(this.sentTo, message.sequence);
+    }
+    return message.publication === null || message.sequence <= this.sentTo;
+  }
+}

@@ -1,0 +1,49 @@
+import type { Qos } from "../protocol/mod.ts";
+import type { Publication } from "./publication.ts";
+
+/** A queued message as it comes back from the store. */
+export interface StoredMessage {
+  readonly sequence: number;
+  /** Null once the client has it and only PUBREL is left. */
+  readonly publication: Publication | null;
+  readonly qos: Qos;
+  readonly retain: boolean;
+  readonly identifiers: readonly number[] | null;
+  /** `$share/<name>/<filter>` where it came by a shared subscription, else empty. */
+  readonly shared: string;
+  readonly storedBytes: number;
+  /** Number of its body. */
+  readonly body: number;
+}
+
+/** What of a session's queue is wanted. */
+export interface QueueRequest {
+  readonly session: number;
+  /** Only what has a larger sequence. */
+  readonly after: number;
+  /** Messages at most. */
+  readonly messagesMax: number;
+  /** Bytes after which no more is read; at least one message is. */
+  readonly bytesMax: number;
+}
+
+/** What waits for a session in the store. */
+export interface StoredQueue {
+  readonly session: number;
+  readonly messages: number;
+  readonly bytes: number;
+  readonly lastSequence: number;
+}
+
+/** Takes what a store holds, in this order; what belongs to a session comes after it. */
+export interface StoreVisitor {
+  session(session: number, clientId: string, expirySeconds: number): void;
+  /** `offlineSince` in wall clock milliseconds, 0: it was online when the process ended. */
+  presence(session: number, offlineSince: number, sentTo: number, quota: number): void;
+  subscription(session: number, filter: string, options: number, identifier: number): void;
+  will(session: number, publication: Publication, delaySeconds: number): void;
+  /** A QoS 2 message that came in and is not released. */
+  received(session: number, packetId: number): void;
+  queue(queue: StoredQueue): void;
+  retained(publication: Publication): void;
+}
