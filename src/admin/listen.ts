@@ -1,5 +1,5 @@
 import type { Server } from "node:http";
-import { assert, listenError } from "../base/mod.ts";
+import { assert, cannotListen } from "../base/mod.ts";
 import { type HttpListenerConfig, isLocal, parseListenerAddress } from "../config/mod.ts";
 
 /** Where a server listens. */
@@ -21,7 +21,7 @@ export async function listen(server: Server, listener: HttpListenerConfig): Prom
   const { host, port } = address;
   await new Promise<void>((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException): void =>
-      reject(listenError(error, listener.addr, { key: "listeners.http" }));
+      reject(cannotListen(error.code ?? error.message, listener.addr, { key: "listeners.http", cause: error }));
     server.once("error", failed);
     server.listen({ host, port, reusePort: listener.reuse_port }, () => {
       server.off("error", failed);

@@ -1,8 +1,8 @@
 /** What everything stands on: assertions, time, chance, log, errors, timers, peers. Imports nothing of ours. */
 export { assert, AssertionError, unreachable } from "./assert.ts";
 export { BackgroundWork } from "./background-work.ts";
+export { cannotListen, type ListenHints } from "./cannot-listen.ts";
 export { type Clock, ManualClock, systemClock, type Timer } from "./clock.ts";
-export { listenError, type ListenHints } from "./listen-error.ts";
 export { type LogFields, type Logger, silentLogger } from "./log.ts";
 export { type Peer, type PeerCertificate, type PeerTls, peerText } from "./peer.ts";
 export { type Random, SeededRandom, unguessableText, unpredictableRandom } from "./random.ts";

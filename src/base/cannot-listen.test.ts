@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { listenError, type ListenHints } from "./listen-error.ts";
+import { cannotListen, type ListenHints } from "./cannot-listen.ts";
 
 const where = "127.0.0.1:1883";
 const key = "listeners.http";
@@ -21,8 +21,8 @@ for (const [code, hints, kind, message] of [
   ["EMFILE", { key }, "address_not_available", `cannot listen on ${where} (${key}): EMFILE`],
 ] as const satisfies readonly (readonly [string, ListenHints, string, string])[]) {
   test(`${code}: ${message}`, () => {
-    const cause = Object.assign(new Error("it failed"), { code });
-    const error = listenError(cause, where, hints);
+    const cause = new Error("it failed");
+    const error = cannotListen(code, where, { ...hints, cause });
     assert.deepEqual([error.code, error.message, error.cause], [kind, message, cause]);
   });
 }
