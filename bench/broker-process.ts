@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -62,18 +62,26 @@ export async function stopChild(child: ChildProcess): Promise<void> {
   clearTimeout(force);
 }
 
-/** `withMessages` gives a Node broker a channel to this process (`child.send`). */
-export async function startBroker(peer: Peer, options = { withMessages: false }): Promise<BrokerProcess> {
+/** How a broker is started. */
+export interface StartOptions {
+  /** Gives a Node broker a channel to this process (`child.send`). */
+  readonly withMessages?: boolean;
+  /** Lets it use all cores, not the first one alone. */
+  readonly onAllCores?: boolean;
+}
+
+export async function startBroker(peer: Peer, options: StartOptions = {}): Promise<BrokerProcess> {
   const port = await freePort();
   const directory = mkdtempSync(join(tmpdir(), "akasa-bench-"));
   const config = join(directory, "config");
   const fill = (text: string): string =>
     text.replaceAll("{port}", String(port)).replaceAll("{config}", config).replaceAll("{node}", process.execPath);
   writeFileSync(config, fill(peer.config));
-  const child = spawn("taskset", ["-c", "0", ...peer.command.map(fill)], {
+  const cores = options.onAllCores === true ? `0-${availableParallelism() - 1}` : "0";
+  const child = spawn("taskset", ["-c", cores, ...peer.command.map(fill)], {
     cwd: root,
     env: brokerEnvironment,
-    stdio: ["ignore", "ignore", "pipe", ...(options.withMessages ? (["ipc"] as const) : [])],
+    stdio: ["ignore", "ignore", "pipe", ...(options.withMessages === true ? (["ipc"] as const) : [])],
   });
   let complaint = "";
   child.stderr?.on("data", (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-2000)));

@@ -11,6 +11,9 @@ export function takeIdentity(connection: Connection, identity: AuthenticationRes
   connection.proofEnd = identity.expiresAt === undefined ? null : new ProofEnd(connection, identity.expiresAt);
 }
 
+/** Milliseconds: it is looked at least once a day, since the wall clock may be set while it waits. */
+const waitMax = 86_400_000;
+
 /** Ends a connection when the client's proof is over, a token that has expired for example. */
 export class ProofEnd implements WheelEntry {
   wheelNext: WheelEntry | null = null;
@@ -44,6 +47,7 @@ export class ProofEnd implements WheelEntry {
 
   #wait(): void {
     const { turn, parts } = this.#connection.context;
-    parts.wheel.schedule(this, turn.now + this.#expiresAt - parts.wallTime());
+    // An issuer may write any number: also one that no clock reaches.
+    parts.wheel.schedule(this, turn.now + Math.min(this.#expiresAt - parts.wallTime(), waitMax));
   }
 }

@@ -1,0 +1,34 @@
+import { connect } from "node:net";
+import { parentPort, workerData } from "node:worker_threads";
+
+/** One PINGREQ every few milliseconds, on a thread of its own: what a connected client feels of a storm. */
+const everyMilliseconds = 5;
+const connectPacket = Buffer.from([0x10, 13, 0, 4, 0x4d, 0x51, 0x54, 0x54, 4, 2, 0, 0, 0, 1, 0x62]);
+const pingreq = Buffer.from([0xc0, 0]);
+const pingrespBytes = 2;
+const connackBytes = 4;
+
+const { port } = workerData as { readonly port: number };
+const socket = connect({ host: "127.0.0.1", port, noDelay: true });
+const sentAt: number[] = [];
+const latencies: number[] = [];
+let received = -connackBytes;
+
+socket.on("connect", () => socket.write(connectPacket));
+socket.on("data", (bytes) => {
+  if (received < 0) {
+    setInterval(() => {
+      sentAt.push(performance.now());
+      socket.write(pingreq);
+    }, everyMilliseconds);
+  }
+  received += bytes.length;
+  const now = performance.now();
+  while (received >= pingrespBytes) {
+    received -= pingrespBytes;
+    latencies.push(now - (sentAt.shift() ?? now));
+  }
+});
+
+// Every question is answered with the latencies since the last one.
+parentPort?.on("message", () => parentPort?.postMessage(latencies.splice(0)));
