@@ -41,7 +41,7 @@ int tryReceive(Uring& ring, const Pair& pair, uint8_t* area) {
 
 // A send that does not fit must be over when submission returns, and say how much went.
 int trySend(Uring& ring, const Pair& pair) {
-  const size_t size = 16u << 20;
+  const size_t size = 1u << 20;
   const std::unique_ptr<uint8_t[]> bytes(new uint8_t[size]());
   io_uring_sqe* entry = ring.next();
   entry->opcode = IORING_OP_SEND;
