@@ -38,7 +38,8 @@ function mosquittoVersion(): string {
 function akasa(name: string, line = ""): Peer {
   return {
     name,
-    command: ["{node}", "src/cli/main.ts", "start", "--config", "{config}"],
+    // As bin/akasa.js and `npm start` have it.
+    command: ["{node}", "--max-semi-space-size=8", "src/cli/main.ts", "start", "--config", "{config}"],
     config: `listeners:\n  mqtt:\n    addr: 127.0.0.1:{port}\n${line}\n`,
     protocols: [4, 5],
     version: () => packageVersion("../package.json"),

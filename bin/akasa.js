@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8
+// A small young generation: with node's own a crowd that connects leaves 1.5 KB of memory behind for each client.
 // Starts the built command if there is one, else its source, which Node runs as it is.
 import { existsSync } from "node:fs";
 import * as nodeModule from "node:module";

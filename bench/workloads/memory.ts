@@ -1,14 +1,16 @@
 import type { Workload } from "../workload.ts";
 
-function idle(kind: "clean" | "persistent", subscribe: 0 | 1): Workload {
+function idle(kind: "clean" | "persistent", subscribe: 0 | 1, count: 10_000 | 17_000 = 10_000): Workload {
+  // Another 2,000 are there before.
+  const [many, title] = count === 10_000 ? ["", "10,000"] : ["-19000", "17,000 more"];
   return {
-    name: `idle-${kind}-${subscribe ? "subscribed" : "bare"}`,
-    title: `10,000 idle connections, ${kind} session, ${subscribe ? "one subscription" : "no subscription"}`,
+    name: `idle${many}-${kind}-${subscribe ? "subscribed" : "bare"}`,
+    title: `${title} idle connections, ${kind} session, ${subscribe ? "one subscription" : "no subscription"}`,
     generator: "idle",
-    options: { count: 10_000, clean: kind === "clean" ? 1 : 0, subscribe, milliseconds: 3000 },
+    options: { count, clean: kind === "clean" ? 1 : 0, subscribe, milliseconds: 3000 },
     protocol: 4,
     unit: "connection",
-    byDefault: kind === "clean",
+    byDefault: kind === "clean" && count === 10_000,
   };
 }
 
@@ -18,4 +20,6 @@ export const memoryWorkloads: readonly Workload[] = [
   idle("clean", 0),
   idle("persistent", 1),
   idle("persistent", 0),
+  idle("clean", 1, 17_000),
+  idle("clean", 0, 17_000),
 ];
