@@ -9,6 +9,7 @@ import { chooseTransport } from "../../src/transport/mod.ts";
 import { silentLogger } from "../../src/base/mod.ts";
 import { RawClient, SkipTest } from "../kit/mod.ts";
 import { type AkasaProcess, startAkasaProcess } from "./akasa-process.ts";
+import { startRunningBroker } from "./running-broker.ts";
 import { scenario } from "./scenario.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -78,6 +79,20 @@ scenario("a broker asked for io_uring by name where that is forbidden warns and 
   assert.match(await transportLine(broker), /warn.*epoll instead of io_uring/i);
   await serves(broker);
 });
+
+for (const transport of ["io_uring", "epoll"] as const) {
+  scenario(`mqtt listeners are carried by ${transport} where it runs, and not by node:net`, async () => {
+    needs(transport);
+    const servers = (): number => process.getActiveResourcesInfo().filter((name) => name === "TCPServerWrap").length;
+    const before = servers();
+    await using broker = await startRunningBroker({ transport });
+    assert.equal(broker.broker.transport.name, transport);
+    assert.equal(servers(), before);
+    await using other = await startRunningBroker({ transport: "node" });
+    assert.equal(other.broker.transport.name, "node");
+    assert.equal(servers(), before + 1);
+  });
+}
 
 scenario("a broker on node:net serves too", async () => {
   await using broker = await startAkasaProcess("transport: node\n");
