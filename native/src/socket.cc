@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -74,7 +75,10 @@ int openListener(const ListenAddress& address) {
     return fd < 0 ? fd : bindAndListen(fd, reinterpret_cast<sockaddr*>(&four), sizeof four);
   }
   sockaddr_in6 six{};
-  if (inet_pton(AF_INET6, address.host.c_str(), &six.sin6_addr) != 1) return -EINVAL;
+  // `fe80::1%eth0`: the interface stands behind the address.
+  const size_t percent = address.host.find('%');
+  if (inet_pton(AF_INET6, address.host.substr(0, percent).c_str(), &six.sin6_addr) != 1) return -EINVAL;
+  if (percent != std::string::npos) six.sin6_scope_id = if_nametoindex(address.host.c_str() + percent + 1);
   six.sin6_family = AF_INET6;
   six.sin6_port = htons(static_cast<uint16_t>(address.port));
   const int fd = openTcpSocket(AF_INET6, address.reusePort);

@@ -114,6 +114,15 @@ function reportsAndListens(kind: Kind): void {
     other.close();
   });
 
+  it("an IPv6 address may name its interface", async (context) => {
+    const listener = await listen({ kind: "tcp", host: "::1%lo", port: 0 }).catch(() => null);
+    if (listener === null) return context.skip("this machine has no IPv6");
+    const socket = connect(listener.port, "::1");
+    await new Promise((resolve) => socket.once("connect", resolve));
+    socket.destroy();
+    return listener.close();
+  });
+
   it("an IPv6 address stands in brackets", async (context) => {
     const listener = await listen({ kind: "tcp", host: "::1", port: 0 }).catch(() => null);
     if (listener === null) return context.skip("this machine has no IPv6");
