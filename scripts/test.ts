@@ -81,7 +81,7 @@ async function main(): Promise<boolean> {
 
 /** Runs the files in processes of their own, whose clients come to the broker by `door`. */
 function runFiles(files: readonly string[], name: string | undefined, door: string): Promise<boolean> {
-  process.env["AKASA_TEST_DOOR"] = door;
+  process.env["TEST_DOOR"] = door;
   const events = run({
     cwd: root,
     files: files.map((file) => join(root, file)),

@@ -104,12 +104,8 @@ export async function startBroker(config: Config, services: BrokerServices = {})
     throw error;
   });
   const descriptors = connectionsByDescriptors();
-  const choice = chooseTransport({
-    wanted: config.transport,
-    connectionsMax: descriptors,
-    gatherMicroseconds: config.gather_microseconds,
-    logger,
-  });
+  const { transport: wanted, gather_microseconds: gatherMicroseconds } = config;
+  const choice = chooseTransport({ wanted, connectionsMax: descriptors, gatherMicroseconds, logger });
   const { transport } = choice;
   const shard = new Shard(settingsOf(config, descriptors), { clock, random, logger, authorizer, journal, transport });
   const doors: OpenDoor[] = [];
@@ -144,12 +140,7 @@ export async function startBroker(config: Config, services: BrokerServices = {})
     authentication: counters,
     transport: { name: choice.name, wanted: choice.wanted, reason: choice.reason },
     journal: journal.statistics,
-    gauges: () =>
-      gaugesOf(
-        shard,
-        journal,
-        doors.map((door) => readDoor(door, clock.wallTime())),
-      ),
+    gauges: () => gaugesOf(shard, journal, { doors, clock }),
     queued: () => countQueued(shard.sessions.values()),
     async reload() {
       for (const door of doors) door.reload();
@@ -160,7 +151,11 @@ export async function startBroker(config: Config, services: BrokerServices = {})
   };
 }
 
-function gaugesOf(shard: Shard, journal: Journal, doors: readonly DoorReading[]): BrokerGauges {
+function gaugesOf(
+  shard: Shard,
+  journal: Journal,
+  { doors, clock }: { readonly doors: readonly OpenDoor[]; readonly clock: Clock },
+): BrokerGauges {
   return {
     sessions: shard.sessions.size,
     subscriptions: shard.router.subscriptionCount,
@@ -170,7 +165,7 @@ function gaugesOf(shard: Shard, journal: Journal, doors: readonly DoorReading[])
     topicCacheEntries: shard.router.topics.size,
     storeBytes: journal.statistics.storeBytes,
     storeRefuses: journal.refuses,
-    doors,
+    doors: doors.map((door) => readDoor(door, clock.wallTime())),
   };
 }
 

@@ -31,7 +31,7 @@ interface Running extends Destination {
 
 /**
  * Starts the broker a test talks to, on a free loopback port. Without environment this is Akasa in this process, new
- * for each test. `AKASA_TEST_TARGET=mosquitto` starts Debian's mosquitto instead, `AKASA_TEST_TARGET=host:port` uses a
+ * for each test. `TEST_TARGET=mosquitto` starts Debian's mosquitto instead, `TEST_TARGET=host:port` uses a
  * running broker; tests that need `overrides` or a stopped clock are then skipped: this is how the suite itself is
  * checked.
  */
@@ -39,7 +39,7 @@ export async function startTestBroker(
   overrides: ConfigOverrides = {},
   { manualClock = false }: TestBrokerOptions = {},
 ): Promise<TestBroker> {
-  const target = process.env["AKASA_TEST_TARGET"];
+  const target = process.env["TEST_TARGET"];
   if (target !== undefined) {
     if (manualClock) throw new SkipTest(`needs a stopped clock, which ${target} does not have`);
     if (Object.keys(overrides).length > 0)
@@ -55,15 +55,14 @@ export async function startTestBroker(
  * which.
  */
 export function onlyAkasa(reason: string): void {
-  const target = process.env["AKASA_TEST_TARGET"];
+  const target = process.env["TEST_TARGET"];
   if (target !== undefined) throw new SkipTest(`not against ${target}: ${reason}`);
 }
 
 function externalBroker(target: string): Running {
   const colon = target.lastIndexOf(":");
   const port = Number(target.slice(colon + 1));
-  if (colon < 1 || !Number.isInteger(port))
-    throw new Error(`AKASA_TEST_TARGET is "mosquitto" or host:port, not ${target}`);
+  if (colon < 1 || !Number.isInteger(port)) throw new Error(`TEST_TARGET is "mosquitto" or host:port, not ${target}`);
   return { host: target.slice(0, colon), port, stop: async () => {} };
 }
 

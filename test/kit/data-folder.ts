@@ -12,11 +12,11 @@ export interface DataFolder {
 }
 
 /**
- * Most tests are not about durability: their brokers keep everything in memory, unless `AKASA_TEST_DURABILITY=local`
+ * Most tests are not about durability: their brokers keep everything in memory, unless `TEST_DURABILITY=local`
  * asks for a store, in a folder of the test's own. Whoever names a durability gets that.
  */
 export function dataFolderFor(overrides: ConfigOverrides): DataFolder {
-  const wanted = overrides.durability ?? process.env["AKASA_TEST_DURABILITY"] ?? "memory";
+  const wanted = overrides.durability ?? process.env["TEST_DURABILITY"] ?? "memory";
   if (wanted === "memory" || overrides.data_dir !== undefined) {
     return { settings: { durability: "memory" }, remove: () => {} };
   }

@@ -26,8 +26,8 @@
  *
  * Run the same tests on one transport: `TEST_TRANSPORT=epoll npm run test:system` (io_uring, epoll, node).
  * Without it they run on the best that works here.
- * Run the same tests over TLS or over a WebSocket: `AKASA_TEST_DOOR=tls` or `AKASA_TEST_DOOR=websocket`.
- * Run the same tests against Debian's mosquitto to check the tests: `AKASA_TEST_TARGET=mosquitto node --test <file>`.
+ * Run the same tests over TLS or over a WebSocket: `TEST_DOOR=tls` or `TEST_DOOR=websocket`.
+ * Run the same tests against Debian's mosquitto to check the tests: `TEST_TARGET=mosquitto node --test <file>`.
  */
 export { onlyAkasa, startTestBroker, type TestBroker, type TestBrokerOptions } from "./broker-under-test.ts";
 export { ServerViolation } from "./byte-reader.ts";

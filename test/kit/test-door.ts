@@ -25,11 +25,11 @@ export interface Destination {
   readonly door?: TestDoor;
 }
 
-/** What `AKASA_TEST_DOOR` says: the same tests go through TLS or a WebSocket then. */
+/** What `TEST_DOOR` says: the same tests go through TLS or a WebSocket then. */
 export function chosenDoor(): TestDoor {
-  const door = process.env["AKASA_TEST_DOOR"] ?? "tcp";
+  const door = process.env["TEST_DOOR"] ?? "tcp";
   if (door !== "tcp" && door !== "tls" && door !== "websocket") {
-    throw new Error(`AKASA_TEST_DOOR is tcp, tls or websocket, not ${door}`);
+    throw new Error(`TEST_DOOR is tcp, tls or websocket, not ${door}`);
   }
   return door;
 }

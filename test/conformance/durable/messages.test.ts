@@ -1,5 +1,5 @@
 // The rules of retained messages, wills and expiry once more, with brokers that keep everything in a store.
-process.env["AKASA_TEST_DURABILITY"] = "local";
+process.env["TEST_DURABILITY"] = "local";
 for (const suite of [
   "../v3.1.1/retain.test.ts",
   "../v3.1.1/will.test.ts",

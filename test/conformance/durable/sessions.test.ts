@@ -1,5 +1,5 @@
 // The rules of sessions and of QoS 1 and 2 once more, with brokers that keep everything in a store.
-process.env["AKASA_TEST_DURABILITY"] = "local";
+process.env["TEST_DURABILITY"] = "local";
 for (const suite of [
   "../v3.1.1/qos.test.ts",
   "../v3.1.1/session.test.ts",

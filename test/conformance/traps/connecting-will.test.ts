@@ -47,7 +47,7 @@ for (const { delay, expiry, cleanStart, sent } of takeOvers) {
   const what = `will delay ${delay}, expiry ${expiry}, then Clean Start ${Number(cleanStart)}`;
   trap(`5.0: take-over of a client with ${what}: the will is ${sent ? "sent" : "dropped"}`, async () => {
     onlyAkasa("mosquitto 2.0.11 has other rules for the wills of clients that are taken over");
-    await using broker = await startTestBroker({}, { manualClock: process.env["AKASA_TEST_TARGET"] === undefined });
+    await using broker = await startTestBroker({}, { manualClock: process.env["TEST_TARGET"] === undefined });
     const watcher = await watching(broker, topic);
     const will = { topic, payload: "old", properties: [[prop.willDelayInterval, delay]] as const };
     const properties: readonly Property[] = [[prop.sessionExpiryInterval, expiry]];

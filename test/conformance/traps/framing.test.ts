@@ -20,7 +20,7 @@ const names: Readonly<Record<Version, string>> = { 3: "3.1", 4: "3.1.1", 5: "5.0
 
 /** The bytes end the connection: a 5.0 client is told one of the codes, others nothing. Another broker may say less. */
 async function expectEnd(client: RawClient, ...codes: readonly number[]): Promise<void> {
-  if (process.env["AKASA_TEST_TARGET"] === undefined) return client.expectDisconnect(...codes);
+  if (process.env["TEST_TARGET"] === undefined) return client.expectDisconnect(...codes);
   const last = await client.expectClosed();
   assert.ok(last.length === 0 || (last.length === 1 && last[0]?.type === "disconnect"));
 }

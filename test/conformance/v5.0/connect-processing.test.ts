@@ -22,7 +22,7 @@ statement("5.0", "MQTT-3.1.4-3", "the older connection of a client id is told th
   const newer = await RawClient.connected(broker, version, { clientId: "twice" });
   const last = await older.expectClosed();
   // mosquitto 2.0.11 just closes.
-  if (process.env["AKASA_TEST_TARGET"] === undefined) {
+  if (process.env["TEST_TARGET"] === undefined) {
     assert.deepEqual(
       last.map((packet) => packet.type === "disconnect" && packet.reasonCode),
       [0x8e],

@@ -29,7 +29,7 @@ async function faultAfterConnect(
     const answers = await client.expectClosed();
     const last = answers.at(-1);
     if (answers.length > 1) return `${answers.length} packets came`;
-    if (last === undefined) return process.env["AKASA_TEST_TARGET"] === undefined ? "no DISCONNECT came" : undefined;
+    if (last === undefined) return process.env["TEST_TARGET"] === undefined ? "no DISCONNECT came" : undefined;
     if (last.type !== "disconnect") return `a ${last.type} came`;
     if (last.reasonCode < 0x80) return `DISCONNECT 0x${last.reasonCode.toString(16)}`;
     return codes.length === 0 || codes.includes(last.reasonCode)
@@ -79,7 +79,7 @@ async function expectEachEnds(list: readonly BadPacket[]): Promise<void> {
   await bystander.expectNothing();
 }
 
-const target = process.env["AKASA_TEST_TARGET"];
+const target = process.env["TEST_TARGET"];
 
 statement(
   "5.0",

@@ -7,7 +7,7 @@ import type { RawClient } from "../../kit/mod.ts";
  * general.
  */
 export async function expectEnded(client: RawClient, ...codes: readonly number[]): Promise<void> {
-  if (process.env["AKASA_TEST_TARGET"] === undefined) return client.expectDisconnect(...codes);
+  if (process.env["TEST_TARGET"] === undefined) return client.expectDisconnect(...codes);
   const [goodbye, ...others] = await client.expectClosed();
   assert.deepEqual(others, []);
   if (goodbye === undefined) return;
