@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { conformanceDocs } from "./conformance-coverage.ts";
 import { configDocs } from "./generate-config-docs.ts";
+import { hooksDocs } from "./generate-hooks-docs.ts";
 import { metricsDocs } from "./generate-metrics-docs.ts";
 
 const root = join(import.meta.dirname, "..");
 
 /** Everything in the repository that is generated: each answers path from the root -> content. */
-const generators: readonly (() => Map<string, string>)[] = [configDocs, conformanceDocs, metricsDocs];
+const generators: readonly (() => Map<string, string>)[] = [configDocs, conformanceDocs, hooksDocs, metricsDocs];
 
 /** The generated files that are not what the generators say. */
 function staleFiles(): Map<string, string> {

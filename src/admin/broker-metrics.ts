@@ -1,6 +1,7 @@
 import { deniedActionNames, dropReasonNames, limitNames } from "../session/mod.ts";
 import { authenticationMetrics } from "./authentication-metrics.ts";
 import { counter, gauge, type ReadMetric } from "./metric.ts";
+import { hookMetrics } from "./hook-metrics.ts";
 import { listenerMetrics } from "./listener-metrics.ts";
 import { packetMetrics } from "./packet-metrics.ts";
 
@@ -86,6 +87,7 @@ export const brokerMetrics: readonly ReadMetric[] = [
     (r) => r.gauges.topicCacheEntries,
   ),
   ...packetMetrics,
+  ...hookMetrics,
   counter("akasa_bytes_received_total", "bytes", "Bytes from clients.", (r) => r.statistics.bytesReceived),
   counter("akasa_bytes_sent_total", "bytes", "Bytes of packets to clients.", (r) => r.statistics.bytesSent),
   counter(

@@ -1,5 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { Broker, BrokerAuthentication, BrokerGauges, QueuedTotals } from "../broker/mod.ts";
+import type { HookStatistics } from "../hooks/mod.ts";
 import type { Statistics } from "../session/mod.ts";
 
 /** Everything that one scrape tells, taken together at its end. */
@@ -8,6 +9,7 @@ export interface Reading {
   readonly gauges: BrokerGauges;
   readonly authentication: BrokerAuthentication;
   readonly journal: Broker["journal"];
+  readonly hooks: HookStatistics;
   readonly queued: QueuedTotals;
   readonly memory: NodeJS.MemoryUsage;
   /** Microseconds since the process began. */
@@ -34,6 +36,7 @@ export async function read(broker: Broker, build: Build): Promise<Reading> {
     gauges: broker.gauges(),
     authentication: broker.authentication,
     journal: broker.journal,
+    hooks: broker.hookStatistics,
     queued,
     memory: process.memoryUsage(),
     cpu: process.cpuUsage(),

@@ -26,6 +26,8 @@ export interface Refused {
   readonly reasonCode: ReasonCode;
   /** Why, for the log at level debug; never told to the client, never with a secret in it. */
   readonly reason: string;
+  /** Reason String for the client. Default: that it is not authorised to connect. */
+  readonly told?: string;
 }
 
 /** Not a client of this authenticator's: the next one of the chain is asked. Whom nobody knows is refused. */

@@ -15,6 +15,7 @@ export type WorldErrorCode =
   | "store_damaged"
   | "store_locked"
   | "store_too_new"
+  | "hook_invalid"
   | "usage";
 
 /** An error with a code from {@link WorldErrorCode} and a sentence that says what to do. */

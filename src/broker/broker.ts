@@ -1,12 +1,22 @@
 import { RuleAuthorizer } from "../access/mod.ts";
 import { Gate } from "../admission/mod.ts";
 import { type Clock, type Logger, type Random, silentLogger, systemClock, unpredictableRandom } from "../base/mod.ts";
-import { clientListeners, type Config } from "../config/mod.ts";
+import { clientListeners, type Config, type HookReference } from "../config/mod.ts";
 import { AuthenticationCounters } from "../auth/mod.ts";
+import {
+  type EventOf,
+  type HookBroker,
+  HookRunner,
+  type Hooks,
+  type HookStatistics,
+  type ObservingPoint,
+} from "../hooks/mod.ts";
 import type { Entrance } from "../connection/mod.ts";
 import type { Journal, JournalStatistics } from "../store/mod.ts";
 import { type Accept, chooseTransport, type Transport, type TransportChoice } from "../transport/mod.ts";
 import { Authenticators } from "./authenticators.ts";
+import { actionsOf, BrokerActions } from "./broker-actions.ts";
+import { disabledPoints, hookLimitsOf, HookSet } from "./hook-set.ts";
 import { connectionsByDescriptors } from "./descriptor-limit.ts";
 import { type DoorReading, readDoor } from "./door-reading.ts";
 import { type OpenDoor, openDoor } from "./open-doors.ts";
@@ -25,6 +35,8 @@ export interface BrokerServices {
   readonly clock?: Clock;
   /** Default: unpredictable. */
   readonly random?: Random;
+  /** Hooks of the program itself; they run behind those that the configuration names. */
+  readonly hooks?: Hooks | readonly Hooks[];
 }
 
 /** A door of a running broker. */
@@ -59,7 +71,7 @@ export type BrokerAuthentication = Readonly<AuthenticationCounters>;
 export type BrokerState = "running" | "stopping" | "stopped";
 
 /** A running broker. */
-export interface Broker extends AsyncDisposable {
+export interface Broker extends AsyncDisposable, Omit<HookBroker, "logger" | "clock"> {
   readonly state: BrokerState;
   readonly listeners: readonly BrokerListener[];
   readonly statistics: Shard["statistics"];
@@ -71,6 +83,16 @@ export interface Broker extends AsyncDisposable {
   gauges(): BrokerGauges;
   /** Counts what waits in the sessions; see {@link countQueued}. */
   queued(): Promise<QueuedTotals>;
+  /** Errors, timeouts and the like of hooks. */
+  readonly hookStatistics: HookStatistics;
+  /** Tells `listener` what the hooks of that name would be told; answers what ends it. */
+  on<Name extends ObservingPoint>(point: Name, listener: (event: EventOf<Name>) => void): Disposable;
+  /**
+   * Loads the modules of hooks anew: those in use, or others. The new ones are loaded and started before the old ones
+   * are let go, and no packet is lost. Hooks that the program gave stay.
+   * @throws WorldError `hook_invalid`: the hooks from before stay
+   */
+  reloadHooks(modules?: readonly HookReference[]): Promise<void>;
   /**
    * Looks at the files that the configuration names, now instead of in their second, and reads those that changed: the
    * access file; certificates, keys, authorities and revocation lists of TLS. What cannot be used is reported to the
@@ -86,7 +108,8 @@ export interface Broker extends AsyncDisposable {
 
 /**
  * Starts a broker: its listeners are open when this resolves.
- * @throws WorldError an address that cannot be listened on, a password file that cannot be read; nothing runs then
+ * @throws WorldError an address that cannot be listened on, a password file that cannot be read, hooks that cannot be
+ * used; nothing runs then
  */
 export async function startBroker(config: Config, services: BrokerServices = {}): Promise<Broker> {
   const logger = services.logger ?? silentLogger;
@@ -104,20 +127,26 @@ export async function startBroker(config: Config, services: BrokerServices = {})
     throw error;
   });
   const descriptors = connectionsByDescriptors();
-  const { transport: wanted, gather_microseconds: gatherMicroseconds } = config;
-  const choice = chooseTransport({ wanted, connectionsMax: descriptors, gatherMicroseconds, logger });
+  const choice = transportOf(config, descriptors, logger);
   const { transport } = choice;
-  const shard = new Shard(settingsOf(config, descriptors), { clock, random, logger, authorizer, journal, transport });
+  const hooks = new HookRunner({ clock, logger, limits: hookLimitsOf(config), disabled: disabledPoints(config) });
+  const own = { clock, random, logger };
+  const shard = new Shard(settingsOf(config, descriptors), { ...own, hooks, authorizer, journal, transport });
+  const actions = openActions(config, shard, { clock, logger });
+  const hookSet = new HookSet(hooks, services.hooks, logger);
   const doors: OpenDoor[] = [];
   const stopAll = async (timeoutMilliseconds: number): Promise<void> => {
     await Promise.all(doors.map(({ listener }) => listener.close()));
     await shard.stop(timeoutMilliseconds);
+    actions.stop();
+    await hookSet.stop();
     transport.close();
     authenticators.close();
     authorizer.close();
   };
   try {
     await restoreShard(shard, journal, logger);
+    await hookSet.start(config.hooks);
     await openDoors({ config, shard, authenticators, transport, clock, logger }, doors);
   } catch (error) {
     await stopAll(0);
@@ -146,9 +175,24 @@ export async function startBroker(config: Config, services: BrokerServices = {})
       for (const door of doors) door.reload();
       await authorizer.reload();
     },
+    ...actionsOf(actions),
+    ...hooksOf(hooks, hookSet),
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+function hooksOf(hooks: HookRunner, hookSet: HookSet): Pick<Broker, "hookStatistics" | "on" | "reloadHooks"> {
+  return {
+    hookStatistics: hooks.statistics,
+    on: (point, listener) => ({ [Symbol.dispose]: hooks.listen(point, listener) }),
+    reloadHooks: (modules) => hookSet.reload(modules),
+  };
+}
+
+function transportOf(config: Config, connectionsMax: number, logger: Logger): TransportChoice {
+  const { transport: wanted, gather_microseconds: gatherMicroseconds } = config;
+  return chooseTransport({ wanted, connectionsMax, gatherMicroseconds, logger });
 }
 
 function gaugesOf(
@@ -200,4 +244,13 @@ async function openDoors(
     const surroundings = { turn: shard.turn, transport, accept, packetBytesMax, clock, logger };
     doors.push(await openDoor(client, surroundings));
   }
+}
+
+/** What the program and its hooks may do to the shard. */
+function openActions(config: Config, shard: Shard, services: { clock: Clock; logger: Logger }): BrokerActions {
+  const waitingMax = config.hook.max_waiting_actions;
+  const actions = new BrokerActions(shard, { nodeId: config.node_id, waitingMax, ...services });
+  shard.hooks.broker = actions;
+  shard.onCommitted = () => actions.onCommitted();
+  return actions;
 }

@@ -9,4 +9,5 @@ export {
   startBroker,
 } from "./broker.ts";
 export type { DoorReading } from "./door-reading.ts";
+export { createBroker, type EmbeddedBroker } from "./embedded-broker.ts";
 export type { QueuedTotals } from "./queued-totals.ts";

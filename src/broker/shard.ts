@@ -5,6 +5,7 @@ import { Admission } from "../admission/mod.ts";
 import { BatchMesh, type Carrier, type Mesh } from "../cluster/mod.ts";
 import { closeConnection, Connection, ConnectionContext, type Entrance } from "../connection/mod.ts";
 import { ReasonCode, topicName } from "../protocol/mod.ts";
+import { HookRunner } from "../hooks/mod.ts";
 import { Router } from "../router/mod.ts";
 import {
   Dispatcher,
@@ -37,6 +38,8 @@ export interface ShardServices {
   readonly authorizer?: Authorizer;
   /** What carries the bytes of most channels. Default: each channel writes for itself. */
   readonly transport?: Transport;
+  /** Default: none. */
+  readonly hooks?: HookRunner;
   /** Default: the journal of the level `memory`. */
   readonly journal?: Journal;
   /** The way to the other shards of the broker. Default: there are none. */
@@ -64,10 +67,16 @@ export class Shard {
   readonly sessions: SessionRegistry;
   readonly context: ConnectionContext;
   readonly admission: Admission;
+  readonly hooks: HookRunner;
+  readonly dispatcher: Dispatcher;
+  readonly journal: Journal;
+  /** Steps of the program and its hooks, each run once a turn until it answers true. */
+  #steps: (() => boolean)[] = [];
+  /** Runs when the journal has moved on. */
+  onCommitted: () => void = () => {};
   readonly #background: BackgroundWork;
   readonly #clock: Clock;
   readonly #wheel: TimerWheel;
-  readonly #journal: Journal;
   /** Null where this is the only shard. */
   readonly #mesh: Mesh | null;
   readonly #connectionsMax: number;
@@ -91,7 +100,9 @@ export class Shard {
     const levels = new DurabilityLevels(settings.durability);
     const statistics = this.statistics;
     const session = settings.session;
-    const dispatcher = new Dispatcher({ router, retained, statistics, settings: session, random, journal, levels });
+    const hooks = services.hooks ?? new HookRunner({ clock, logger });
+    const durability = { journal, levels, hooks };
+    const dispatcher = new Dispatcher({ router, retained, statistics, settings: session, random, ...durability });
     const now = (): number => turn.now;
     const background = new BackgroundWork(() => clock.now());
     const workLater = (step: () => boolean): void => {
@@ -100,15 +111,12 @@ export class Shard {
     };
     const wallTime = (): number => clock.wallTime();
     const onUnreadable: RegistryParts["onUnreadable"] = ({ clientId }, error) => logUnreadable(logger, clientId, error);
-    const common = { router, dispatcher, statistics, wheel, journal, wallTime, workLater };
+    const common = { router, dispatcher, statistics, hooks, wheel, journal, wallTime, workLater };
     const sessions = new SessionRegistry({ ...common, settings: session, now, onUnreadable });
     const live = new LivePublication({ name: topicName("-"), bytes: Buffer.from("-") });
     const newClientId = (): string => `auto-${unguessableText()}`;
-    this.admission = new Admission(
-      settings.admission,
-      statistics,
-      services.memoryUsed ?? (() => process.memoryUsage.rss()),
-    );
+    const { memoryUsed = () => process.memoryUsage.rss() } = services;
+    this.admission = new Admission(settings.admission, statistics, memoryUsed);
     this.context = new ConnectionContext({
       ...common,
       admission: this.admission,
@@ -128,7 +136,9 @@ export class Shard {
     this.sessions = sessions;
     this.#clock = clock;
     this.#wheel = wheel;
-    this.#journal = journal;
+    this.hooks = hooks;
+    this.dispatcher = dispatcher;
+    this.journal = journal;
     this.#connectionsMax = settings.connection.connectionsMax;
     const { carrier } = services;
     const wake = (): void => turn.begin();
@@ -189,7 +199,7 @@ export class Shard {
       closeConnection(connection, ReasonCode.serverShuttingDown, "the server is shutting down");
     }
     this.turn.flush();
-    await this.#journal.close();
+    await this.journal.close();
     await this.#sent(timeoutMilliseconds);
     for (const connection of connections) connection.channel.destroy();
     this.#tick.cancel();
@@ -239,17 +249,33 @@ export class Shard {
   #onCommitted(): void {
     this.context.releaseAcks();
     this.sessions.committed();
+    this.onCommitted();
+    this.turn.begin();
+  }
+
+  /** Calls `step` at the ends of turns, from this one on and once in each, until it answers true. */
+  atTurnEnd(step: () => boolean): void {
+    this.#steps.push(step);
     this.turn.begin();
   }
 
   #endTurn(): void {
+    if (this.#steps.length > 0) this.#runSteps();
     this.context.runUnfinished();
     if (this.#background.size > 0) {
       this.#background.run(backgroundMilliseconds);
       if (this.#background.size > 0) this.turn.again();
     }
     if (this.#mesh !== null) this.#mesh.endTurn();
-    this.#journal.commit();
+    this.journal.commit();
+  }
+
+  #runSteps(): void {
+    // What these add waits for the next turn: a hook that calls itself again and again stops nobody.
+    const steps = this.#steps;
+    this.#steps = [];
+    this.#steps.push(...steps.filter((step) => !step()));
+    if (this.#steps.length > 0) this.turn.again();
   }
 }
 

@@ -7,6 +7,7 @@ import { clientListeners, isLocal, loadConfig, type LoadedConfig, parseListenerA
 import { asConfigError } from "./config-error.ts";
 import { packageVersion } from "./package-version.ts";
 import { createPinoLogger } from "./pino-logger.ts";
+import { reloadOnSignal } from "./reload-signal.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { warningLine } from "./warning-line.ts";
 
@@ -18,7 +19,7 @@ const more = `
 Without --config the broker listens on 127.0.0.1:1883, so that only programs on this machine reach it, and asks for no
 password. Every setting can also be given as an environment variable, as AKASA_LISTENERS_MQTT_ADDR=127.0.0.1:2883.
 
-SIGHUP reads files that changed at once (they are looked at every second as well).
+SIGHUP reads files that changed at once (they are looked at every second as well), and loads the modules of hooks anew.
 Ctrl-C (SIGINT) or SIGTERM ends it in order; a second one ends it at once.
 Exit codes: 0 stopped when asked to; 78 a mistake in the configuration, nothing was started; 1 anything else.
 `;
@@ -44,10 +45,7 @@ async function start(options: StartOptions): Promise<void> {
   for (const { name, address } of broker.listeners) logger.info("listening", { listener: name, address });
   if (admin !== null) logger.info("listening", { listener: "http", address: admin.address });
   sayWhoMayConnect(loaded, options, logger);
-  process.on("SIGHUP", () => {
-    logger.info("SIGHUP: looking for changed files");
-    void broker.reload();
-  });
+  reloadOnSignal(process, { broker, load: () => load(options.config), logger });
   const signal = await stop;
   logger.info("stopping", { signal });
   const deadline = systemClock.now() + config.shutdown_timeout_seconds * 1000;

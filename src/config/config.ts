@@ -13,6 +13,7 @@ import type {
 } from "./authenticator-keys.ts";
 import type { passwordKeys, saslMechanisms, scramUserKeys, tokenKeys } from "./authentication-keys.ts";
 import type { listenerLimitKeys } from "./listener-limit-keys.ts";
+import type { hookKeys } from "./hook-keys.ts";
 import type { limitKeys } from "./limit-keys.ts";
 import type {
   addressKeys,
@@ -25,7 +26,7 @@ import type {
 } from "./listener-keys.ts";
 import type { processKeys } from "./process-keys.ts";
 import type { protocolKeys } from "./protocol-keys.ts";
-import type { hookNames, unusedKeys } from "./unused-keys.ts";
+import type { unusedKeys } from "./unused-keys.ts";
 
 /** The values of keys, their types taken from the schema. */
 type Values<Keys> = {
@@ -91,11 +92,23 @@ export interface Config extends TopLevel {
   readonly scram_users: Readonly<Record<string, Values<typeof scramUserKeys>>>;
   readonly sasl_mechanisms: Static<typeof saslMechanisms>;
   readonly authenticators: readonly AuthenticatorConfig[];
-  readonly hook: Readonly<Record<(typeof hookNames)[number], boolean>>;
+  readonly hooks: readonly HookReference[];
+  readonly hook: Values<typeof hookKeys>;
+}
+
+/** A module of hooks. */
+export interface HookReference {
+  /** A path that begins with `./`, `../` or `/`, the name of a package, or `akasa:NAME`. */
+  readonly module: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Directory that relative paths and packages are looked up from: that of the file, or the working directory. */
+  readonly from: string;
 }
 
 /** What a program gives instead of a file: any part of {@link Config}; the rest are the defaults. */
-export type ConfigSettings = Partial<Omit<Config, "listeners" | "auth" | "acl" | "authenticators" | "hook">> & {
+export type ConfigSettings = Partial<
+  Omit<Config, "listeners" | "auth" | "acl" | "authenticators" | "hook" | "hooks">
+> & {
   readonly listeners?: {
     readonly [Name in keyof ListenersConfig]?: Loose<NonNullable<ListenersConfig[Name]>> | null;
   };
@@ -105,4 +118,5 @@ export type ConfigSettings = Partial<Omit<Config, "listeners" | "auth" | "acl" |
     readonly [Name in keyof AuthenticatorConfig]?: Partial<AuthenticatorConfig[Name]>;
   }[];
   readonly hook?: Partial<Config["hook"]>;
+  readonly hooks?: readonly (string | (Partial<HookReference> & Pick<HookReference, "module">))[];
 };

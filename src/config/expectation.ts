@@ -16,9 +16,13 @@ function withoutNull(schema: KeySchema, types: readonly string[]): string {
   if (types.includes("integer")) return wholeNumber(schema);
   if (types.includes("boolean")) return "true or false";
   if (types.includes("string")) return "text";
-  if (types.includes("array")) return `a list of ${schema.items?.enum?.join(", ") ?? "values"}`;
+  if (types.includes("array")) return `a list of ${itemsOf(schema)}`;
   const list = schema.several === true ? ", or a list of such sections" : "";
   return isSection(schema) ? `a section with ${Object.keys(schema.properties).join(", ")}${list}` : "a section";
+}
+
+function itemsOf({ items }: KeySchema): string {
+  return items !== undefined && "enum" in items ? items.enum.join(", ") : "values";
 }
 
 function wholeNumber({ minimum, maximum, unit }: KeySchema): string {

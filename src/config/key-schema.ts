@@ -14,7 +14,7 @@ export interface KeySchema {
   readonly properties?: KeySchemas;
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | KeySchema;
-  readonly items?: KeySchema | { readonly enum: readonly string[] };
+  readonly items?: KeySchema | { readonly enum: readonly string[] } | { readonly anyOf: readonly object[] };
   /** The section may stand alone or be one of a list. */
   readonly several?: boolean;
   /** The value may hold a secret: no message repeats it. */

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 
 import { WorldError } from "../base/mod.ts";
 import type { Config, ConfigSettings } from "./config.ts";
@@ -45,7 +46,8 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
     throw invalid(source.file ?? "configuration", problems, where);
   }
   const warnings = warningsAbout(configSchema, merged.values, (path) => yaml.lineOf(path));
-  return { config: completed(merged.values), warnings };
+  const directory = source.file === undefined ? process.cwd() : dirname(resolve(source.file));
+  return { config: completed(merged.values, directory), warnings };
 }
 
 /**
@@ -56,7 +58,7 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
 export function createConfig(settings: ConfigSettings = {}): Config {
   const problems = problemsOf(settings);
   if (problems.length > 0) throw invalid("configuration", problems, () => "");
-  return completed(settings);
+  return completed(settings, process.cwd());
 }
 
 /** The configuration of a broker that is told nothing: MQTT on 127.0.0.1:1883 for everyone on this machine. */
@@ -91,8 +93,14 @@ function invalid(name: string, problems: readonly Problem[], where: (problem: Pr
   return new WorldError("config_invalid", `${name}: ${lines.length} problems\n  ${lines.join("\n  ")}`);
 }
 
-function completed(given: unknown): Config {
-  return deepFreeze(structuredClone(withDefaults(configSchema, given))) as Config;
+function completed(given: unknown, directory: string): Config {
+  const config = structuredClone(withDefaults(configSchema, given)) as ConfigSettings & Config;
+  const hooks = (config.hooks as NonNullable<ConfigSettings["hooks"]>).map((entry) => ({
+    options: {},
+    from: directory,
+    ...(typeof entry === "string" ? { module: entry } : entry),
+  }));
+  return deepFreeze({ ...config, hooks }) as Config;
 }
 
 function deepFreeze(value: unknown): unknown {

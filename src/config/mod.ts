@@ -5,6 +5,7 @@ export type {
   AuthenticatorConfig,
   Config,
   ConfigSettings,
+  HookReference,
   HttpListenerConfig,
   ListenerLimitsConfig,
   ListenersConfig,

@@ -10,6 +10,7 @@ import {
   passwordFileKeys,
   scramFileKeys,
 } from "./authenticator-keys.ts";
+import { hookKeys, hookModules } from "./hook-keys.ts";
 import { type KeySchema, type KeySchemas, section } from "./key-schema.ts";
 import { listenerLimitKeys } from "./listener-limit-keys.ts";
 import { limitKeys } from "./limit-keys.ts";
@@ -24,7 +25,7 @@ import {
 } from "./listener-keys.ts";
 import { processKeys } from "./process-keys.ts";
 import { protocolKeys } from "./protocol-keys.ts";
-import { hookKey, hookNames, unusedKeys } from "./unused-keys.ts";
+import { unusedKeys } from "./unused-keys.ts";
 
 /** A chapter of the configuration, as the default file and the reference show it. */
 export interface Chapter {
@@ -90,8 +91,6 @@ const authenticators: KeySchema = {
   default: [],
 };
 
-const hookKeys: KeySchemas = Object.fromEntries(hookNames.map((name) => [name, hookKey]));
-
 /** The configuration in chapters, in the order a reader needs them. */
 export const chapters: readonly Chapter[] = [
   { title: "Listeners", keys: { listeners } },
@@ -109,7 +108,8 @@ export const chapters: readonly Chapter[] = [
   { title: "Protocol", keys: protocolKeys },
   { title: "Limits", keys: limitKeys },
   { title: "Process", keys: processKeys },
-  { title: "Keys of the original without effect", keys: { hook: section("Hooks.", hookKeys), ...unusedKeys } },
+  { title: "Hooks", keys: { hooks: hookModules, hook: section("How hooks are called.", hookKeys) } },
+  { title: "Keys of the original without effect", keys: unusedKeys },
 ];
 
 /**

@@ -12,6 +12,7 @@ import type { EnhancedAuthentication } from "./enhanced-authentication.ts";
 import type { Entrance } from "./entrance.ts";
 import { closeConnection, closeOver } from "./farewell.ts";
 import { handleFrame } from "./handle-frame.ts";
+import { tellDisconnected } from "./hooked-connect.ts";
 import type { ProofEnd } from "./identity.ts";
 import type { Intake } from "./intake.ts";
 import { type PendingAck, PendingAcks } from "./pending-acks.ts";
@@ -98,6 +99,8 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   #continuing = false;
   /** True while a packet is worked on over several turns: what comes behind it waits. */
   #busy = false;
+  /** Counts what has made it busy: whoever comes to an end while another has begun leaves it so. */
+  #claims = 0;
 
   constructor(channel: Channel, context: ConnectionContext, entrance: Entrance) {
     this.channel = channel;
@@ -180,12 +183,14 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
    */
   workOn(step: () => boolean | Promise<void>, after: Promise<void> | null = null): void {
     this.#busy = true;
+    this.#claims++;
     this.channel.pause();
     if (after === null) this.#workOn(step);
     else this.#waitFor(after, step);
   }
 
   #workOn(step: () => boolean | Promise<void>): void {
+    const claim = this.#claims;
     this.context.parts.workLater(() => {
       if (this.phase !== "open") return true;
       try {
@@ -198,6 +203,8 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
       } catch (error) {
         closeOver(this, error);
       }
+      // The last step may have found that the packet has to wait.
+      if (claim !== this.#claims) return true;
       this.#busy = false;
       // oxlint-disable-next-line typescript/no-unnecessary-condition -- the step may have closed it
       if (this.phase === "open") this.resumeInput();
@@ -259,7 +266,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     if (this.phase !== "closing" && this.phase !== "closed" && cause !== null) {
       this.context.debug("connection lost", () => ({ address: this.channel.remoteAddress, cause }));
     }
-    this.leaveSession();
+    this.leaveSession(null, cause ?? "");
     this.phase = "closed";
     this.partial = null;
     if (this.#strangerBytes > 0) this.#noteStranger();
@@ -285,7 +292,8 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   /** [MQTT-3.1.2-22] */
   #checkSilence(): void {
     const { resting } = this.intake ?? { resting: false };
-    const due = (resting ? this.context.turn.now : this.lastReceived) + this.silenceMax;
+    // What waits for us is not the client's silence.
+    const due = (resting || this.#busy ? this.context.turn.now : this.lastReceived) + this.silenceMax;
     if (this.context.turn.now < due) {
       this.context.parts.wheel.schedule(this, due);
       return;
@@ -295,7 +303,10 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   }
 
   takenOver(): void {
-    if (this.session !== null) this.#oweOffline(this.session);
+    if (this.session !== null) {
+      tellDisconnected(this, this.session, { reasonCode: ReasonCode.sessionTakenOver, takenOver: true });
+      this.#oweOffline(this.session);
+    }
     this.session = null;
     closeConnection(this, ReasonCode.sessionTakenOver, "the client identifier connected again");
   }
@@ -437,9 +448,10 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   }
 
   /** Takes the session off the connection; its will is published unless a DISCONNECT has removed it. */
-  leaveSession(): void {
+  leaveSession(reasonCode: ReasonCode | null = null, reason: string = ""): void {
     const session = this.session;
     if (session === null) return;
+    tellDisconnected(this, session, { reasonCode, reason });
     this.session = null;
     this.context.parts.sessions.leave(session);
     this.#oweOffline(session);

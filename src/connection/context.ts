@@ -2,6 +2,7 @@ import type { LogFields, Logger, TimerWheel } from "../base/mod.ts";
 import type { Admission } from "../admission/mod.ts";
 import type { Authorizer } from "../auth/mod.ts";
 import { AckFrame, PublishFrame } from "../codec/mod.ts";
+import type { HookRunner } from "../hooks/mod.ts";
 import type { Router } from "../router/mod.ts";
 import type { Dispatcher, SessionRegistry, Statistics } from "../session/mod.ts";
 import type { Journal, LivePublication, RetainedStore } from "../store/mod.ts";
@@ -23,6 +24,7 @@ export interface ConnectionParts {
   readonly statistics: Statistics;
   readonly authorizer: Authorizer;
   readonly admission: Admission;
+  readonly hooks: HookRunner;
   readonly logger: Logger;
   /** Milliseconds since 1970. */
   readonly wallTime: () => number;

@@ -67,8 +67,15 @@ function mayAnswer(connection: Connection, reasonCode: ReasonCode): boolean {
   return connection.version === 5 || reasonCode !== ReasonCode.malformedPacket;
 }
 
-/** Closes a connection; `reasonCode` null closes without a word. */
-export function closeConnection(connection: Connection, reasonCode: ReasonCode | null, reason?: string): void {
+/**
+ * Closes a connection; `reasonCode` null closes without a word. `said` is what the client's own DISCONNECT said.
+ */
+export function closeConnection(
+  connection: Connection,
+  reasonCode: ReasonCode | null,
+  reason?: string,
+  said?: DisconnectPacket,
+): void {
   if (connection.phase === "closing" || connection.phase === "closed") return;
   // [MQTT-3.14.0-1] No DISCONNECT before a CONNACK that accepted, and none before 5.0.
   const accepted = connection.phase === "open" && !connection.connackWaits;
@@ -80,7 +87,7 @@ export function closeConnection(connection: Connection, reasonCode: ReasonCode |
     const { clientId } = session;
     connection.context.debug("client disconnected", () => ({ clientId, reasonCode, reason }));
   }
-  connection.leaveSession();
+  connection.leaveSession(said?.reasonCode ?? reasonCode, said?.properties.reasonString ?? reason);
   connection.beginClosing();
 }
 

@@ -25,6 +25,7 @@ import { authorizeConnect } from "./authorize-connect.ts";
 import { EnhancedAuthentication } from "./enhanced-authentication.ts";
 import { clientRefusal, noteFailedLogin, strangerRefusal, takeTerms } from "./admit.ts";
 import { closeOver, refuseConnect } from "./farewell.ts";
+import { authenticateByHooks, authorizeWill, connectThroughHooks, tellConnected } from "./hooked-connect.ts";
 import { takeIdentity } from "./identity.ts";
 import { logRefusal } from "./log-refusal.ts";
 import { permissionsOf } from "./principal.ts";
@@ -35,6 +36,7 @@ import { SentAliases } from "./sent-aliases.ts";
 interface Terms {
   readonly clientId: string;
   readonly assigned: boolean;
+  readonly cleanStart: boolean;
   /** Seconds. */
   readonly keepAlive: number;
   /** Seconds. */
@@ -55,15 +57,25 @@ export function handleConnect(connection: Connection, first: number, bytes: Buff
   const version = sniffVersion(bytes, start, end);
   connection.connectSeen = version !== null;
   connection.version = version ?? connection.version;
-  const packet = decodeConnect(bytes, start, end);
+  const { hooks } = connection.context.parts;
+  // A hook may keep the packet longer than its bytes are ours.
+  const own = hooks.beforeConnect === null ? null : Buffer.from(bytes.subarray(start, end));
+  const packet = own === null ? decodeConnect(bytes, start, end) : decodeConnect(own, 0, own.length);
   checkFlags(first, packet.version);
   connection.version = packet.version;
   takeClientLimits(connection, packet);
-  const terms = settle(connection, packet);
+  if (hooks.beforeConnect === null) judge(connection, packet, packet);
+  else connectThroughHooks(connection, packet, hooks.beforeConnect, (left) => judge(connection, packet, left));
+}
+
+/** Judges the CONNECT `wanted`: the `packet` that the client sent, as hooks left it. */
+function judge(connection: Connection, packet: ConnectPacket, wanted: ConnectPacket): void {
+  const { hooks } = connection.context.parts;
+  const terms = settle(connection, wanted, packet.clientId === "");
   const request = {
     clientId: terms.clientId,
-    userName: packet.userName,
-    password: packet.password,
+    userName: wanted.userName,
+    password: wanted.password,
     // Few authenticators ask, and it would cost every connection memory.
     get peer(): Peer {
       return connection.channel.peer;
@@ -78,7 +90,7 @@ export function handleConnect(connection: Connection, first: number, bytes: Buff
     return;
   }
   connection.phase = "authenticating";
-  const { authenticationMethod: method, authenticationData } = packet.properties;
+  const { authenticationMethod: method, authenticationData } = wanted.properties;
   if (method !== undefined) {
     connection.enhanced = new EnhancedAuthentication(connection, method);
     connection.enhanced.begin(request, authenticationData, (verdict, last) => {
@@ -86,7 +98,10 @@ export function handleConnect(connection: Connection, first: number, bytes: Buff
     });
     return;
   }
-  const verdict = connection.entrance.authenticator.authenticate(request);
+  const verdict =
+    hooks.authenticate === null
+      ? connection.entrance.authenticator.authenticate(request)
+      : authenticateByHooks(connection, wanted, hooks.authenticate, request);
   if (!(verdict instanceof Promise)) {
     decide(connection, packet, terms, verdict);
     return;
@@ -123,15 +138,20 @@ function decide(
   if (verdict.kind === "accepted") {
     const permissions = permissionsOf(connection, terms.clientId, verdict);
     const settled = { ...terms, last };
-    if (permissions === null) open(connection, packet, settled, verdict);
-    else authorizeConnect(connection, permissions, terms.will, () => open(connection, packet, settled, verdict));
+    const admit = (): void => {
+      authorizeWill(connection, terms.clientId, terms.will, () => open(connection, packet, settled, verdict));
+    };
+    connection.identity = verdict;
+    if (permissions === null) admit();
+    else authorizeConnect(connection, permissions, terms.will, admit);
     return;
   }
   const refused = verdict.kind === "refused" ? verdict : notKnown;
   logRefusal(connection, terms.clientId, refused);
   noteFailedLogin(connection, refused.reasonCode);
   // [MQTT-3.1.4-2]
-  refuseConnect(connection, refused.reasonCode, "the client is not authorised to connect");
+  const told = verdict.kind === "refused" ? verdict.told : undefined;
+  refuseConnect(connection, refused.reasonCode, told ?? "the client is not authorised to connect");
 }
 
 /** What the client says it can take; also needed to refuse it in a form that it can take. */
@@ -147,16 +167,16 @@ function takeClientLimits(connection: Connection, packet: ConnectPacket): void {
 }
 
 /** @throws ProtocolError the reason to refuse the CONNECT */
-function settle(connection: Connection, packet: ConnectPacket): Terms {
+function settle(connection: Connection, packet: ConnectPacket, assigned: boolean): Terms {
   const { settings } = connection.context;
   checkClientId(packet, settings.clientIdLimited31);
-  const assigned = packet.clientId === "";
-  const clientId = assigned ? connection.context.parts.newClientId() : packet.clientId;
-  const v3Expiry = packet.cleanStart ? 0 : neverExpires;
-  const wanted = packet.version === 5 ? (packet.properties.sessionExpiryInterval ?? 0) : v3Expiry;
+  const clientId = packet.clientId === "" ? connection.context.parts.newClientId() : packet.clientId;
+  const impliedExpiry = packet.version === 5 || packet.cleanStart ? 0 : neverExpires;
+  const wanted = packet.properties.sessionExpiryInterval ?? impliedExpiry;
   return {
     clientId,
     assigned,
+    cleanStart: packet.cleanStart,
     keepAlive: keepAliveOf(packet, settings.keepAliveMin, settings.keepAliveMax),
     expirySeconds: Math.min(wanted, settings.sessionExpirySecondsMax),
     will: packet.will === null ? null : armWill(connection, clientId, packet.will),
@@ -232,7 +252,7 @@ function open(connection: Connection, packet: ConnectPacket, terms: Terms, ident
   const connack = makeConnack(connection, packet, terms);
   const { session, present } = parts.sessions.open({
     clientId: terms.clientId,
-    cleanStart: packet.cleanStart,
+    cleanStart: terms.cleanStart,
     expirySeconds: terms.expirySeconds,
     outlet: connection,
     permissions: connection.permissions,
@@ -263,6 +283,7 @@ function open(connection: Connection, packet: ConnectPacket, terms: Terms, ident
     version: packet.version,
     sessionPresent: present,
   }));
+  tellConnected(connection, session, present);
   if (!present) return;
   session.rewind();
   connection.pump();

@@ -20,5 +20,5 @@ export function handleDisconnect(connection: Connection, session: Session, packe
   }
   // [MQTT-3.14.4-3] In 3.1 and 3.1.1 every DISCONNECT is the normal one.
   if (packet.reasonCode === ReasonCode.normalDisconnection) session.will = null;
-  closeConnection(connection, null);
+  closeConnection(connection, null, undefined, packet);
 }

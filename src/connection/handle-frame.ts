@@ -1,5 +1,5 @@
 import { checkFlags, decodeAck, decodeAuth, decodeDisconnect } from "../codec/mod.ts";
-import { isFailure, PacketType, ProtocolError, ReasonCode } from "../protocol/mod.ts";
+import { PacketType, ProtocolError, ReasonCode } from "../protocol/mod.ts";
 import type { Session } from "../session/mod.ts";
 import type { Connection } from "./connection.ts";
 import { handleAuth, handleHandshake } from "./handle-auth.ts";
@@ -106,10 +106,10 @@ function handleAck(
   const packetId = ack.packetId;
   switch (type) {
     case PacketType.puback:
-      session.puback(packetId);
+      session.puback(packetId, ack.reasonCode);
       break;
     case PacketType.pubrec: {
-      const code = session.pubrec(packetId, isFailure(ack.reasonCode));
+      const code = session.pubrec(packetId, ack.reasonCode);
       // That the client has the message is to be known after a restart before it forgets the identifier.
       if (code !== null) connection.acknowledge(PacketType.pubrel, packetId, code);
       break;

@@ -1,11 +1,11 @@
 import { allowed, type Decision } from "../auth/mod.ts";
-import { ackPacketSize, decodePublish, encodeAckPacket, type PublishFrame, trimProperties } from "../codec/mod.ts";
-import { type AckPacket, PacketType, ProtocolError, ReasonCode } from "../protocol/mod.ts";
+import { decodePublish, type PublishFrame } from "../codec/mod.ts";
+import { PacketType, ProtocolError, ReasonCode } from "../protocol/mod.ts";
 import type { Topic } from "../router/mod.ts";
-import { DeniedAction, Limit, PublishOutcome, type Session } from "../session/mod.ts";
+import { DeniedAction, Limit, type Session } from "../session/mod.ts";
+import { publishAndAnswer, refusePublish } from "./answer-publish.ts";
 import type { Connection } from "./connection.ts";
-import { limitsOf } from "./farewell.ts";
-import { sendPacket } from "./send-packet.ts";
+import { publishThroughHooks } from "./hooked-publish.ts";
 
 const receiveMaximumOfV3 = 0xffff;
 
@@ -33,7 +33,7 @@ export function handlePublish(
   }
   if (qos > 0) checkReceiveMaximum(connection, session);
   if (topic.isReserved) {
-    refuse(connection, frame, ReasonCode.notAuthorized, "topics that begin with $SYS are the server's");
+    refusePublish(connection, frame, ReasonCode.notAuthorized, "topics that begin with $SYS are the server's");
     return;
   }
   const decision = connection.permissions === null ? allowed : connection.permissions.mayPublish(topic.name);
@@ -51,7 +51,7 @@ function publishIfAllowed(connection: Connection, session: Session, topic: Topic
   }
   statistics.denied[DeniedAction.publish] = (statistics.denied[DeniedAction.publish] as number) + 1;
   connection.context.debug("publish denied", () => ({ clientId: session.clientId, topic: topic.name }));
-  refuse(connection, publishFrame, ReasonCode.notAuthorized, decision.reason);
+  refusePublish(connection, publishFrame, ReasonCode.notAuthorized, decision.reason);
 }
 
 /** A PUBLISH that waits for a decision: its first byte and its body. */
@@ -85,27 +85,10 @@ function waitToPublish(
 
 function publish(connection: Connection, session: Session, frame: PublishFrame, topic: Topic): void {
   const { context } = connection;
-  const { qos, packetId } = frame;
-  context.parts.journal.begin();
-  if (qos === 2 && session.durable !== null && context.parts.journal.refuses) {
-    refuseUnstored(connection, frame);
-    return;
-  }
   const live = context.parts.live;
   live.fill(frame, topic, session.clientId, context.turn.now);
-  const outcome = context.parts.dispatcher.publish(live, topic);
-  if (outcome === PublishOutcome.retainRefused) {
-    refuse(connection, frame, ReasonCode.quotaExceeded, "the limit of retained messages is reached");
-    return;
-  }
-  if (outcome === PublishOutcome.storeRefused) {
-    refuseUnstored(connection, frame);
-    return;
-  }
-  if (qos === 0) return;
-  if (qos === 2) session.receive(packetId);
-  const code = outcome === PublishOutcome.unmatched ? ReasonCode.noMatchingSubscribers : ReasonCode.success;
-  connection.acknowledge(qos === 1 ? PacketType.puback : PacketType.pubrec, packetId, code);
+  if (context.parts.hooks.publishes) publishThroughHooks(connection, session, frame, topic);
+  else publishAndAnswer(connection, session, frame, live, topic);
 }
 
 function topicOf(connection: Connection, frame: PublishFrame): Topic {
@@ -176,32 +159,4 @@ function checkReceiveMaximum(connection: Connection, session: Session): void {
       `more than ${maximum} unacknowledged messages`,
     );
   }
-}
-
-/**
- * The store fails or is full. A 5.0 publisher is told; an older one gets no acknowledgement, and sends the message
- * again when it connects again.
- */
-function refuseUnstored(connection: Connection, frame: PublishFrame): void {
-  if (connection.version !== 5) return;
-  refuse(connection, frame, ReasonCode.quotaExceeded, "the message cannot be stored now");
-}
-
-/** Refuses one message: a 5.0 publisher is told why, an older one is answered as configured. */
-function refuse(connection: Connection, frame: PublishFrame, reasonCode: ReasonCode, reason: string): void {
-  const { qos, packetId } = frame;
-  const v5 = connection.version === 5;
-  // [MQTT-3.3.5-2 of 3.1.1] Acknowledge as if it had been taken, or close: older versions cannot say no.
-  const { refusedPublishV3 } = connection.context.settings;
-  if (!v5 && refusedPublishV3 === "disconnect") throw new ProtocolError(reasonCode, "MQTT-3.3.5-2", reason);
-  if (qos === 0 || (!v5 && refusedPublishV3 === "ignore")) return;
-  const type = qos === 1 ? "puback" : "pubrec";
-  if (!v5 || connection.acksWait) {
-    connection.acknowledge(PacketType[type], packetId, v5 ? reasonCode : ReasonCode.success);
-    return;
-  }
-  const whole: AckPacket = { type, packetId, reasonCode, properties: { reasonString: reason } };
-  const packet = trimProperties(whole, limitsOf(connection));
-  const size = ackPacketSize(packet, 5);
-  sendPacket(connection, PacketType[type], size, (target, at) => encodeAckPacket(target, at, packet, 5));
 }

@@ -11,6 +11,7 @@ import {
 import type { Session } from "../session/mod.ts";
 import type { Connection } from "./connection.ts";
 import { bytesAtOnce } from "./handle-subscribe.ts";
+import { type Decided, nothingDecided, tellUnsubscribed, unsubscribeThroughHooks } from "./hooked-subscribe.ts";
 import { sendPacket } from "./send-packet.ts";
 
 /** UNSUBSCRIBE (MQTT 5.0 section 3.10). What is on its way already is delivered [MQTT-3.10.4-3]. */
@@ -33,7 +34,13 @@ export function handleUnsubscribe(
 }
 
 function unsubscribeAll(connection: Connection, session: Session, packet: UnsubscribePacket): void {
-  const reasonCodes = packet.filters.map((filter) => unsubscribe(connection, session, filter));
+  const { hooks } = connection.context.parts;
+  if (hooks.beforeUnsubscribe === null) serve(connection, session, packet, nothingDecided);
+  else unsubscribeThroughHooks(connection, session, packet, (...left) => serve(connection, session, ...left));
+}
+
+function serve(connection: Connection, session: Session, packet: UnsubscribePacket, decided: Decided): void {
+  const reasonCodes = packet.filters.map((filter, index) => decided[index] ?? unsubscribe(connection, session, filter));
   // [MQTT-3.10.4-4] [MQTT-3.10.4-5]
   const unsuback: UnsubackPacket = {
     type: "unsuback",
@@ -45,10 +52,12 @@ function unsubscribeAll(connection: Connection, session: Session, packet: Unsubs
     sendPacket(connection, PacketType.unsuback, unsubackSize(unsuback, connection.version), (target, at) =>
       encodeUnsuback(target, at, unsuback, connection.version),
     );
+    tellUnsubscribed(connection, session, packet.filters, reasonCodes);
   });
 }
 
-function unsubscribe(connection: Connection, session: Session, filter: string): ReasonCode {
+/** Ends one subscription and answers its code. */
+export function unsubscribe(connection: Connection, session: Session, filter: string): ReasonCode {
   const target = parseFilter(filter);
   if (target === null) {
     // [MQTT-4.7.3-1] [MQTT-4.8.0-1 of 3.1.1] Before 5.0 UNSUBACK has no code to say it with.

@@ -18,6 +18,7 @@ import { DeniedAction, Limit, type Session } from "../session/mod.ts";
 import type { RetainedStore } from "../store/mod.ts";
 import type { Connection } from "./connection.ts";
 import { limitsOf } from "./farewell.ts";
+import { type Decided, tellSubscribed } from "./hooked-subscribe.ts";
 import { RetainedReplay } from "./retained-replay.ts";
 import { sendPacket } from "./send-packet.ts";
 
@@ -40,6 +41,7 @@ export class SubscribeWork {
   readonly #connection: Connection;
   readonly #session: Session;
   readonly #packet: SubscribePacket;
+  readonly #decided: Decided;
   /** By entry; stays empty where the client may do everything. */
   readonly #decisions: Decision[] = [];
   readonly #reasonCodes: ReasonCode[] = [];
@@ -47,10 +49,11 @@ export class SubscribeWork {
   /** Why the first filter that was refused was refused. */
   #reason: string | null = null;
 
-  constructor(connection: Connection, session: Session, packet: SubscribePacket) {
+  constructor(connection: Connection, session: Session, packet: SubscribePacket, decided: Decided) {
     this.#connection = connection;
     this.#session = session;
     this.#packet = packet;
+    this.#decided = decided;
   }
 
   /** Does a little; true when SUBACK is sent, false to go on, a promise to go on when that is fulfilled. */
@@ -83,6 +86,12 @@ export class SubscribeWork {
     const index = this.#reasonCodes.length;
     const identifier = this.#packet.properties.subscriptionIdentifiers?.[0] ?? 0;
     const entry = this.#packet.entries[index] as SubscribeEntry;
+    const decided = this.#decided[index];
+    if (decided !== undefined) {
+      this.#reason ??= "a hook has refused a filter";
+      this.#reasonCodes.push(decided);
+      return;
+    }
     const decision = this.#decisions[index] ?? allowed;
     const code = decision.allowed
       ? subscribe(this.#connection, this.#session, entry, identifier)
@@ -109,13 +118,19 @@ export class SubscribeWork {
       sendPacket(connection, PacketType.suback, subackSize(suback, connection.version), (target, at) =>
         encodeSuback(target, at, suback, connection.version),
       );
+      tellSubscribed(connection, this.#session, this.#packet.entries, this.#reasonCodes);
       if (connection.replays !== null) connection.pump();
     });
   }
 }
 
 /** Serves one entry and answers its code. */
-function subscribe(connection: Connection, session: Session, entry: SubscribeEntry, identifier: number): ReasonCode {
+export function subscribe(
+  connection: Connection,
+  session: Session,
+  entry: SubscribeEntry,
+  identifier: number,
+): ReasonCode {
   const { settings, parts } = connection.context;
   const target = parseFilter(entry.filter);
   if (target === null || isTooLong(connection, target.filter)) return ReasonCode.topicFilterInvalid;

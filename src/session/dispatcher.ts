@@ -1,4 +1,5 @@
 import type { Random } from "../base/mod.ts";
+import type { HookRunner } from "../hooks/mod.ts";
 import {
   type RemoteRoute,
   type Router,
@@ -14,6 +15,8 @@ import type { Journal, Publication, RetainedStore } from "../store/mod.ts";
 import type { DurabilityLevels } from "./durability-levels.ts";
 import type { Elsewhere, SharedVisit } from "./elsewhere.ts";
 import type { ExtractedMessage } from "./outbox.ts";
+import { tellDropped } from "./hooked-delivery.ts";
+import type { Receiver } from "./receiver.ts";
 import type { Session } from "./session.ts";
 import type { SessionSettings } from "./settings.ts";
 import { SpreadDelivery } from "./spread-delivery.ts";
@@ -39,6 +42,7 @@ export interface DispatcherParts {
   readonly router: Router;
   readonly retained: RetainedStore;
   readonly statistics: Statistics;
+  readonly hooks: HookRunner;
   readonly settings: SessionSettings;
   readonly random: Random;
   readonly journal: Journal;
@@ -50,6 +54,7 @@ export class Dispatcher {
   readonly #router: Router;
   readonly #retained: RetainedStore;
   readonly #statistics: Statistics;
+  readonly #hooks: HookRunner;
   readonly #choice: SharedChoice;
   /** Null where there is one shard. */
   #elsewhere: Elsewhere | null = null;
@@ -63,6 +68,7 @@ export class Dispatcher {
     this.#statistics = parts.statistics;
     this.#journal = parts.journal;
     this.#levels = parts.levels;
+    this.#hooks = parts.hooks;
     this.#choice = { strategy: parts.settings.sharedStrategy, random: parts.random };
   }
 
@@ -77,7 +83,7 @@ export class Dispatcher {
     this.#statistics.messagesPublished++;
     publication.durable = this.#levels.isDurable(topic);
     if (this.#journal.refuses && this.#needsStore(publication, topic)) {
-      this.#drop(DropReason.storeRefused);
+      this.#drop(DropReason.storeRefused, null, publication);
       return PublishOutcome.storeRefused;
     }
     if (publication.retain && !this.#retain(publication)) return PublishOutcome.retainRefused;
@@ -100,7 +106,7 @@ export class Dispatcher {
   /** Delivers a message that another shard handed on to a member of a shared group. */
   deliverHandedOn(publication: Publication, group: SpreadGroup | null, visit: SharedVisit): void {
     if (group !== null && this.#spread?.take(group, publication, visit) === true) return;
-    this.#drop(DropReason.sessionEnded);
+    this.#drop(DropReason.sessionEnded, null, publication);
   }
 
   /** Answers how many get it. */
@@ -119,7 +125,7 @@ export class Dispatcher {
         entry = rest;
       }
       // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
-      (entry.subscriber as Session).deliver(publication, entry, retain && entry.retainAsPublished);
+      (entry.subscriber as Receiver).deliver(publication, entry, retain && entry.retainAsPublished);
     }
     return matched;
   }
@@ -140,7 +146,7 @@ export class Dispatcher {
     for (const { publication, subscription } of messages) {
       const group = subscription.group as SharedGroup;
       if (this.#share(group, publication, from)) continue;
-      this.#drop(DropReason.sessionEnded);
+      this.#drop(DropReason.sessionEnded, from.clientId, publication);
     }
   }
 
@@ -160,7 +166,7 @@ export class Dispatcher {
     if (group.spread !== null) return (this.#spread as SpreadDelivery).begin(group.spread, publication, except);
     const member = group.choose(this.#choice, publication, except);
     if (member === null) return false;
-    (member.subscriber as Session).deliver(publication, member, publication.retain && member.retainAsPublished);
+    (member.subscriber as Receiver).deliver(publication, member, publication.retain && member.retainAsPublished);
     return true;
   }
 
@@ -172,7 +178,7 @@ export class Dispatcher {
         this.#journal.log?.cleared(publication.topic.bytes);
       }
     } else if (this.#retained.set(publication.keep()) !== null) {
-      this.#drop(DropReason.retainedLimit);
+      this.#drop(DropReason.retainedLimit, null, publication);
       return false;
     } else if (publication.durable) {
       this.#journal.log?.retained(publication);
@@ -181,8 +187,10 @@ export class Dispatcher {
     return true;
   }
 
-  #drop(reason: DropReason): void {
+  #drop(reason: DropReason, clientId: string | null, publication: Publication): void {
     const dropped = this.#statistics.messagesDropped;
     dropped[reason] = (dropped[reason] as number) + 1;
+    const { dropped: point } = this.#hooks;
+    if (point !== null) tellDropped(this.#hooks, point, reason, { clientId, publication, count: 1 });
   }
 }

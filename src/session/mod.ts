@@ -1,8 +1,10 @@
 /** One client's promises, online or not: QoS state, queue, will, expiry; and the ways of publications to them. */
 export { Dispatcher, type DispatcherParts, PublishOutcome } from "./dispatcher.ts";
 export type { Elsewhere, SharedVisit } from "./elsewhere.ts";
+export { LocalSubscriber, type LocalSubscriberParts } from "./local-subscriber.ts";
 export { type Outlet, PublishFlag, SendResult } from "./outlet.ts";
 export { DurabilityLevels, type DurabilityRule } from "./durability-levels.ts";
+export type { Receiver } from "./receiver.ts";
 export { type OpenRequest, type RegistryParts, SessionRegistry } from "./registry.ts";
 export { Session, type SessionContext } from "./session.ts";
 export { type RestorerParts, SessionRestorer } from "./session-restorer.ts";

@@ -1,9 +1,11 @@
 import { allowed, type Decision, type Permissions } from "../auth/mod.ts";
 import { assert, StripedMap, type TimerWheel } from "../base/mod.ts";
+import { HookMessage, type HookRunner } from "../hooks/mod.ts";
 import type { Router, Subscription } from "../router/mod.ts";
 import type { Journal } from "../store/mod.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { DurableQueue } from "./durable-queue.ts";
+import { tellDropped } from "./hooked-delivery.ts";
 import type { Outlet } from "./outlet.ts";
 import { ReadAhead } from "./read-ahead.ts";
 import { Session, type SessionContext } from "./session.ts";
@@ -18,6 +20,7 @@ export interface RegistryParts {
   readonly dispatcher: Dispatcher;
   readonly settings: SessionSettings;
   readonly statistics: Statistics;
+  readonly hooks: HookRunner;
   readonly wheel: TimerWheel;
   readonly now: () => number;
   /** Milliseconds since 1970, for what outlives the process. */
@@ -68,6 +71,7 @@ export class SessionRegistry {
     this.#context = {
       settings: parts.settings,
       statistics: parts.statistics,
+      hooks: parts.hooks,
       now: parts.now,
       readAhead: new ReadAhead(parts.settings.readAheadBytesMax),
       pumpWhenCommitted: (session) => void this.#held.add(session),
@@ -96,16 +100,19 @@ export class SessionRegistry {
    */
   open(request: OpenRequest): { session: Session; present: boolean } {
     const { clientId, cleanStart } = request;
+    const { hooks } = this.#parts;
     const old = this.#sessions.get(clientId) ?? null;
     if (old?.outlet) {
       this.#parts.statistics.takeovers++;
       const outlet = old.outlet;
+      if (hooks.sessionTakenOver !== null) hooks.observe(hooks.sessionTakenOver, { clientId });
       this.#detach(old, cleanStart ? "end" : "resume");
       outlet.takenOver();
     }
     let session = this.#sessions.get(clientId) ?? null;
     // [MQTT-3.1.2-4]
     if (session !== null && cleanStart) {
+      this.#tellDiscarded(clientId, "cleanStart");
       this.end(session);
       session = null;
     }
@@ -126,6 +133,8 @@ export class SessionRegistry {
     this.#recordOpen(session, present);
     this.#parts.statistics.clients++;
     for (const subscription of session.subscriptions) subscription.group?.refresh(subscription);
+    const point = present ? hooks.sessionResumed : hooks.sessionCreated;
+    if (point !== null) hooks.observe(point, { clientId });
     return { session, present };
   }
 
@@ -183,10 +192,22 @@ export class SessionRegistry {
       session.takeShared(() => true),
       session,
     );
-    const dropped = this.#parts.statistics.messagesDropped;
-    dropped[DropReason.sessionEnded] = (dropped[DropReason.sessionEnded] as number) + session.queued - kept;
+    this.#countDropped(session.clientId, session.queued - kept);
     session.clear();
     if (durable !== null && kept > 0) void this.#endAfterHandover(session, durable);
+  }
+
+  #countDropped(clientId: string, queued: number): void {
+    const { hooks, statistics } = this.#parts;
+    const dropped = statistics.messagesDropped;
+    dropped[DropReason.sessionEnded] = (dropped[DropReason.sessionEnded] as number) + queued;
+    if (hooks.dropped === null || queued === 0) return;
+    tellDropped(hooks, hooks.dropped, DropReason.sessionEnded, { clientId, publication: null, count: queued });
+  }
+
+  #tellDiscarded(clientId: string, cause: "cleanStart" | "disconnected"): void {
+    const { hooks } = this.#parts;
+    if (hooks.sessionDiscarded !== null) hooks.observe(hooks.sessionDiscarded, { clientId, cause });
   }
 
   #unsubscribeAll(session: Session): void {
@@ -219,6 +240,7 @@ export class SessionRegistry {
     session.outlet = null;
     this.#parts.statistics.clients--;
     if (session.expirySeconds === 0) {
+      this.#tellDiscarded(session.clientId, then === "end" ? "cleanStart" : "disconnected");
       this.end(session);
       return;
     }
@@ -317,7 +339,9 @@ export class SessionRegistry {
     const now = this.#parts.now();
     // [MQTT-3.1.2-8] Whichever comes first: the delay, or the session's end.
     if (now >= session.endsAt) {
-      this.#parts.statistics.sessionsExpired++;
+      const { hooks, statistics } = this.#parts;
+      statistics.sessionsExpired++;
+      if (hooks.sessionExpired !== null) hooks.observe(hooks.sessionExpired, { clientId: session.clientId });
       this.end(session);
       return;
     }
@@ -359,6 +383,10 @@ export class SessionRegistry {
     publication.receivedAt = this.#parts.now();
     const topic = this.#parts.router.topics.findName(publication.topic.name);
     this.#parts.dispatcher.publish(publication, topic);
+    const { hooks } = this.#parts;
+    if (hooks.willPublished === null) return;
+    const message = new HookMessage(publication, null);
+    hooks.observe(hooks.willPublished, { clientId: publication.publisherId, message }, message);
   }
 }
 

@@ -123,7 +123,7 @@ test("a client that comes back gets what it did not acknowledge: in order, with 
   ] as const)
     broker.publish("a", payload, qos);
   outlet.take();
-  assert.equal(session.pubrec(2, false), ReasonCode.success);
+  assert.equal(session.pubrec(2, ReasonCode.success), ReasonCode.success);
   session.puback(1);
   broker.registry.leave(session);
   broker.publish("a", "meanwhile", 1);
@@ -186,9 +186,9 @@ test("acknowledgements of the wrong kind, or for nothing, change nothing", () =>
   session.pubcomp(2);
   session.pubcomp(1);
   session.puback(77);
-  assert.equal(session.pubrec(1, false), ReasonCode.packetIdentifierNotFound);
-  assert.equal(session.pubrec(77, false), ReasonCode.packetIdentifierNotFound);
-  assert.equal(session.pubrec(77, true), null);
+  assert.equal(session.pubrec(1, ReasonCode.success), ReasonCode.packetIdentifierNotFound);
+  assert.equal(session.pubrec(77, ReasonCode.success), ReasonCode.packetIdentifierNotFound);
+  assert.equal(session.pubrec(77, ReasonCode.unspecifiedError), null);
   assert.equal(session.inflight, 2);
 });
 
@@ -197,9 +197,9 @@ test("a PUBREC that refuses ends the exchange; one that comes again is answered 
   const { session } = connected(broker);
   broker.publish("a", "one", 2);
   broker.publish("a", "two", 2);
-  assert.equal(session.pubrec(1, true), null);
-  assert.equal(session.pubrec(2, false), ReasonCode.success);
-  assert.equal(session.pubrec(2, false), ReasonCode.success);
+  assert.equal(session.pubrec(1, ReasonCode.unspecifiedError), null);
+  assert.equal(session.pubrec(2, ReasonCode.success), ReasonCode.success);
+  assert.equal(session.pubrec(2, ReasonCode.success), ReasonCode.success);
   session.pubcomp(2);
   assert.equal(session.inflight, 0);
 });

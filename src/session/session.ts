@@ -1,12 +1,15 @@
 import type { Permissions } from "../auth/mod.ts";
 import type { WheelEntry } from "../base/mod.ts";
-import { ReasonCode, type TopicName } from "../protocol/mod.ts";
-import type { DeliveryTerms, SharedGroup, Subscriber, Subscription } from "../router/mod.ts";
+import type { HookRunner } from "../hooks/mod.ts";
+import { isFailure, ReasonCode, type TopicName } from "../protocol/mod.ts";
+import type { DeliveryTerms, SharedGroup, Subscription } from "../router/mod.ts";
 import { type Publication, safeHandle, type StoredMessage } from "../store/mod.ts";
 import type { DurableQueue } from "./durable-queue.ts";
+import { admitted, tellAcknowledged, tellDropped } from "./hooked-delivery.ts";
 import { type ExtractedMessage, Outbox, OutState } from "./outbox.ts";
 import { type Outlet, PublishFlag, SendResult } from "./outlet.ts";
 import type { ReadAhead } from "./read-ahead.ts";
+import type { Receiver } from "./receiver.ts";
 import type { QueueLimits, SessionSettings } from "./settings.ts";
 import { DropReason, type Statistics } from "./statistics.ts";
 import { termsOf } from "./stored-terms.ts";
@@ -17,6 +20,7 @@ import type { ArmedWill } from "./will.ts";
 export interface SessionContext {
   readonly settings: SessionSettings;
   readonly statistics: Statistics;
+  readonly hooks: HookRunner;
   /** Monotonic milliseconds of this turn. */
   readonly now: () => number;
   readonly readAhead: ReadAhead;
@@ -41,7 +45,7 @@ const onlineMessagesMax = 1024;
  * One client's promises, online or not: subscriptions, messages on their way in both directions, the will (MQTT 5.0
  * section 4.1). Written for many: what a session does not use yet it does not have.
  */
-export class Session implements Subscriber, WheelEntry {
+export class Session implements Receiver, WheelEntry {
   readonly clientId: string;
   /** The connection that serves it; null while the client is away. */
   outlet: Outlet | null = null;
@@ -135,16 +139,27 @@ export class Session implements Subscriber, WheelEntry {
    */
   deliver(publication: Publication, subscription: Subscription, retain: boolean): void {
     if (this.permissions !== null && !this.permissions.mayReceive(publication.topic.name)) {
-      this.#drop(DropReason.denied);
+      this.#drop(DropReason.denied, publication);
       return;
     }
+    const { hooks } = this.#context;
+    if (hooks.deliver !== null) {
+      const admittedPublication = admitted(hooks, hooks.deliver, publication, subscription);
+      if (admittedPublication === null) this.#drop(DropReason.hook, publication);
+      else this.#deliver(admittedPublication, subscription, retain);
+      return;
+    }
+    this.#deliver(publication, subscription, retain);
+  }
+
+  #deliver(publication: Publication, subscription: Subscription, retain: boolean): void {
     // [MQTT-3.8.4-8]
     const qos = publication.qos < subscription.qos ? publication.qos : subscription.qos;
     const outlet = this.outlet;
     if (qos === 0) {
       if (outlet === null) return;
-      if (outlet.congested) this.#drop(DropReason.slowConsumer);
-      else this.#sent(outlet.sendPublish(publication, subscription, retain ? PublishFlag.retain : 0, 0));
+      if (outlet.congested) this.#drop(DropReason.slowConsumer, publication);
+      else this.#sent(outlet.sendPublish(publication, subscription, retain ? PublishFlag.retain : 0, 0), publication);
       return;
     }
     // It has ended; its subscriptions are on their way out of the router.
@@ -161,7 +176,7 @@ export class Session implements Subscriber, WheelEntry {
       return;
     }
     // What a session cannot send a second time it need not keep: it ends with its connection, and nobody else gets it.
-    const kept = this.persistent || subscription.group !== null ? publication.keep() : null;
+    const kept = this.#mustKeep(subscription) ? publication.keep() : null;
     if (durable !== null && kept !== null) {
       durable.describe(qos, retain, true);
       durable.record(outbox, kept, subscription, false);
@@ -255,7 +270,7 @@ export class Session implements Subscriber, WheelEntry {
     if (expired || !this.mayReceive(publication.topic.name)) {
       this.durable?.finished(outbox, position);
       outbox.dropNext();
-      this.#drop(expired ? DropReason.expired : DropReason.denied);
+      this.#drop(expired ? DropReason.expired : DropReason.denied, publication);
       return;
     }
     let flags = (outbox.qos(position) << 1) | (outbox.retain(position) ? PublishFlag.retain : 0);
@@ -264,7 +279,7 @@ export class Session implements Subscriber, WheelEntry {
       this.durable.sentTo = sequence;
       if (sequence <= this.durable.unsureTo) flags |= PublishFlag.dup;
     }
-    const packetId = outbox.sendNext(this.persistent || subscription.group !== null);
+    const packetId = outbox.sendNext(this.#mustKeep(subscription));
     this.#transmit(publication, subscription, flags, packetId);
   }
 
@@ -277,7 +292,7 @@ export class Session implements Subscriber, WheelEntry {
       return;
     }
     if (!this.mayReceive(publication.topic.name)) {
-      this.#drop(DropReason.denied);
+      this.#drop(DropReason.denied, publication);
       outbox.finish(outbox.find(packetId));
       return;
     }
@@ -318,21 +333,24 @@ export class Session implements Subscriber, WheelEntry {
   }
 
   /** PUBACK from the client, with any reason code: a failure ends the exchange as well [MQTT-4.4.0-2]. */
-  puback(packetId: number): void {
+  puback(packetId: number, reasonCode: number = ReasonCode.success): void {
     const outbox = this.#outbox;
     const position = outbox?.find(packetId) ?? -1;
     if (outbox === null || position < 0 || outbox.state(position) !== OutState.awaitsPuback) return;
+    this.#acknowledged(outbox, position, 1, reasonCode);
     this.#finish(outbox, position);
   }
 
   /**
    * PUBREC from the client. Answers the reason code of the PUBREL to send, or null if none is [MQTT-4.3.3-4].
    */
-  pubrec(packetId: number, failed: boolean): ReasonCode | null {
+  pubrec(packetId: number, reasonCode: number): ReasonCode | null {
+    const failed = isFailure(reasonCode);
     const outbox = this.#outbox;
     const position = outbox?.find(packetId) ?? -1;
     const state = outbox === null || position < 0 ? OutState.done : outbox.state(position);
     if (outbox !== null && state === OutState.awaitsPubrec) {
+      this.#acknowledged(outbox, position, 2, reasonCode);
       if (failed) {
         this.#finish(outbox, position);
         return null;
@@ -420,28 +438,41 @@ export class Session implements Subscriber, WheelEntry {
   #transmit(publication: Publication, subscription: DeliveryTerms, flags: number, packetId: number): void {
     const outlet = this.outlet as Outlet;
     const result = outlet.sendPublish(publication, subscription, flags, packetId);
-    this.#sent(result);
+    this.#sent(result, publication);
     if (result !== SendResult.tooLarge) return;
     // [MQTT-3.1.2-25] A message that is too large for the client is done with.
     const outbox = this.#outbox as Outbox;
     this.#finish(outbox, outbox.find(packetId));
   }
 
-  #sent(result: SendResult): void {
+  #sent(result: SendResult, publication: Publication): void {
     if (result === SendResult.sent) this.#context.statistics.messagesDelivered++;
-    else this.#drop(DropReason.tooLarge);
+    else this.#drop(DropReason.tooLarge, publication);
+  }
+
+  /** Of a session that ends with its connection nothing is sent again, so nobody needs it but those who ask for it. */
+  #mustKeep({ group }: Pick<DeliveryTerms, "group">): boolean {
+    return this.persistent || group !== null || this.#context.hooks.acknowledged !== null;
+  }
+
+  #acknowledged(outbox: Outbox, position: number, qos: 1 | 2, reasonCode: number): void {
+    const { hooks } = this.#context;
+    if (hooks.acknowledged === null) return;
+    const ack = { packetId: outbox.packetId(position), qos, reasonCode, publication: outbox.publication(position) };
+    tellAcknowledged(hooks, hooks.acknowledged, this.clientId, ack);
   }
 
   #enqueue(outbox: Outbox, publication: Publication, subscription: Subscription, retain: boolean): void {
     const { durable } = this;
     const bytes = publication.keptBytes;
-    if (this.queued >= this.#queuedMessagesMax) return this.#drop(DropReason.queueFull);
-    if (this.queuedBytes + bytes > this.queueLimits.queuedBytesMax) return this.#drop(DropReason.queueBytesFull);
+    if (this.queued >= this.#queuedMessagesMax) return this.#drop(DropReason.queueFull, publication);
+    if (this.queuedBytes + bytes > this.queueLimits.queuedBytesMax)
+      return this.#drop(DropReason.queueBytesFull, publication);
     const qos = publication.qos < subscription.qos ? publication.qos : subscription.qos;
     const { settings, statistics } = this.#context;
     const room = statistics.queuedBytes + bytes <= settings.queuedBytesOfAllMax;
     if (durable === null) {
-      if (!room) return this.#drop(DropReason.allQueuesFull);
+      if (!room) return this.#drop(DropReason.allQueuesFull, publication);
       outbox.enqueue(publication.keep(), subscription, qos, retain);
       return this.#noteQueued();
     }
@@ -471,8 +502,11 @@ export class Session implements Subscriber, WheelEntry {
     this.#notedBytes = queuedBytes;
   }
 
-  #drop(reason: DropReason): void {
-    const dropped = this.#context.statistics.messagesDropped;
+  #drop(reason: DropReason, publication: Publication): void {
+    const { hooks, statistics } = this.#context;
+    const dropped = statistics.messagesDropped;
     dropped[reason] = (dropped[reason] as number) + 1;
+    if (hooks.dropped === null) return;
+    tellDropped(hooks, hooks.dropped, reason, { clientId: this.clientId, publication, count: 1 });
   }
 }

@@ -1,7 +1,7 @@
 import type { SharedChoice, SpreadGroup, Subscriber } from "../router/mod.ts";
 import type { Publication } from "../store/mod.ts";
 import type { Elsewhere, SharedVisit } from "./elsewhere.ts";
-import type { Session } from "./session.ts";
+import type { Receiver } from "./receiver.ts";
 
 /**
  * Brings a message to one member of a group that has members on several shards (MQTT 5.0 section 4.8.2).
@@ -57,7 +57,7 @@ export class SpreadDelivery {
     const { position } = visit;
     const member = group.local?.chooseAmong(visit.kind, this.#choice, publication, { position, except }) ?? null;
     if (member === null) return false;
-    (member.subscriber as Session).deliver(publication, member, publication.retain && member.retainAsPublished);
+    (member.subscriber as Receiver).deliver(publication, member, publication.retain && member.retainAsPublished);
     return true;
   }
 }

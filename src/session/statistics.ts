@@ -20,6 +20,8 @@ export const DropReason = {
   allQueuesFull: 8,
   /** The store fails or is full, and the message was to be kept in it. */
   storeRefused: 9,
+  /** A deliver hook said no, or failed. */
+  hook: 10,
 } as const;
 
 /** One of {@link DropReason}'s values. */
@@ -37,6 +39,7 @@ export const dropReasonNames: readonly string[] = [
   "denied",
   "all_queues_full",
   "store_refused",
+  "hook",
 ];
 
 /** Limits that refuse or slow down a client. The labels of the metric `akasa_limits_reached_total`. */

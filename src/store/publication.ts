@@ -148,6 +148,15 @@ export class LivePublication extends Publication {
     this.publisherId = publisherId;
   }
 
+  /** Sends the same message elsewhere, with another QoS or as another kind of message: it then counts as a new one. */
+  redirect(topic: PublicationTopic, qos: Qos, retain: boolean): void {
+    this.#kept = null;
+    this.serial++;
+    this.topic = topic;
+    this.qos = qos;
+    this.retain = retain;
+  }
+
   override keep(): Publication {
     if (this.#kept !== null) return this.#kept;
     const properties = Buffer.allocUnsafe(this.propertiesEnd - this.propertiesStart);

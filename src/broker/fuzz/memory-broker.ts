@@ -2,8 +2,11 @@ import type { Authenticator, Authorizer } from "../../auth/mod.ts";
 import { type Logger, ManualClock, SeededRandom, silentLogger } from "../../base/mod.ts";
 import { type ConfigSettings, createConfig } from "../../config/mod.ts";
 import type { Entrance } from "../../connection/mod.ts";
+import { HookRunner, type Hooks } from "../../hooks/mod.ts";
 import type { Journal } from "../../store/mod.ts";
 import { MemoryListener } from "../../transport/mod.ts";
+import { BrokerActions } from "../broker-actions.ts";
+import { disabledPoints, hookLimitsOf } from "../hook-set.ts";
 import { settingsOf } from "../settings.ts";
 import { Shard } from "../shard.ts";
 import { MemoryClient } from "./memory-client.ts";
@@ -17,6 +20,7 @@ export interface MemoryBrokerServices {
   readonly logger?: Logger;
   readonly memoryUsed?: () => number;
   readonly clock?: ManualClock;
+  readonly hooks?: Hooks | readonly Hooks[];
 }
 
 /** A whole shard without sockets: time stands still until the test moves it, and whatever happens can be waited for. */
@@ -24,17 +28,28 @@ export class MemoryBroker implements AsyncDisposable {
   readonly clock: ManualClock;
   readonly shard: Shard;
   readonly entrance: Entrance;
+  readonly hooks: HookRunner;
+  readonly actions: BrokerActions;
   readonly listener: MemoryListener;
 
   constructor(settings: ConfigSettings = {}, services: MemoryBrokerServices = {}) {
     const config = createConfig(settings);
     this.clock = services.clock ?? new ManualClock();
+    const { clock } = this;
+    const { hooks = [], logger = silentLogger, ...rest } = services;
+    this.hooks = new HookRunner({ clock, logger, limits: hookLimitsOf(config), disabled: disabledPoints(config) });
     this.shard = new Shard(settingsOf(config, 100_000), {
       random: new SeededRandom(1),
-      logger: silentLogger,
-      ...services,
-      clock: this.clock,
+      ...rest,
+      clock,
+      logger,
+      hooks: this.hooks,
     });
+    const waitingMax = config.hook.max_waiting_actions;
+    this.actions = new BrokerActions(this.shard, { nodeId: config.node_id, logger, clock, waitingMax });
+    this.hooks.broker = this.actions;
+    this.shard.onCommitted = () => this.actions.onCommitted();
+    this.hooks.use([hooks].flat().map((one, index) => ({ name: one.name ?? `module ${index + 1}`, hooks: one })));
     this.entrance = memoryEntrance(config, this.shard, services.authenticator);
     this.listener = new MemoryListener(this.shard.turn, (channel) => this.shard.accept(channel, this.entrance));
   }

@@ -1,4 +1,5 @@
-import { ManualClock, SeededRandom, TimerWheel } from "../../base/mod.ts";
+import { ManualClock, SeededRandom, silentLogger, TimerWheel } from "../../base/mod.ts";
+import { HookRunner } from "../../hooks/mod.ts";
 import { parseFilter, type Qos, type SubscriptionOptions } from "../../protocol/mod.ts";
 import { Router, type SharedStrategy } from "../../router/mod.ts";
 import { MemoryJournal, MemoryRetainedStore, type Publication } from "../../store/mod.ts";
@@ -33,6 +34,7 @@ export class TestBroker {
   });
   readonly dispatcher: Dispatcher;
   readonly registry: SessionRegistry;
+  readonly hooks: HookRunner = new HookRunner({ clock: this.clock, logger: silentLogger });
   readonly #steps: (() => boolean)[] = [];
 
   constructor(settings: Partial<SessionSettings> = {}) {
@@ -47,12 +49,13 @@ export class TestBroker {
       readAheadBytesMax: 1_000_000,
       ...settings,
     };
-    const { router, statistics, retained, wheel } = this;
+    const { router, statistics, retained, wheel, hooks } = this;
     const durability = { journal: new MemoryJournal(), levels: new DurabilityLevels([]) };
     this.dispatcher = new Dispatcher({
       router,
       retained,
       statistics,
+      hooks,
       settings: whole,
       random: new SeededRandom(1),
       ...durability,
@@ -62,6 +65,7 @@ export class TestBroker {
       dispatcher: this.dispatcher,
       settings: whole,
       statistics,
+      hooks,
       wheel,
       now: () => this.clock.now(),
       wallTime: () => this.clock.wallTime(),
