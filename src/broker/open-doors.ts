@@ -69,10 +69,20 @@ function doorOptions({ name, settings }: ClientListener, { clock, logger }: Door
 }
 
 /** MQTT directly on TCP or a Unix socket: the transport of the broker accepts by itself. */
-function openPlain(options: DoorOptions, { turn, transport, accept }: DoorSurroundings): Promise<Listener> {
+async function openPlain(options: DoorOptions, { turn, transport, accept }: DoorSurroundings): Promise<Listener> {
   const { address, reusePort, proxy } = options;
-  const behind = proxy === null ? accept : acceptBehindProxy(accept, proxy, new Doorstep(options));
-  return transport.listen({ address, reusePort, turn, accept: behind });
+  if (proxy === null) return transport.listen({ address, reusePort, turn, accept });
+  const doorstep = new Doorstep(options);
+  const behind = acceptBehindProxy(accept, proxy, doorstep);
+  const listener = await transport.listen({ address, reusePort, turn, accept: behind });
+  return {
+    address: listener.address,
+    port: listener.port,
+    close() {
+      doorstep.clear();
+      return listener.close();
+    },
+  };
 }
 
 type BeforeMqtt = Pick<Parameters<typeof openClientDoor>[0], "tls" | "webSocket">;

@@ -11,8 +11,8 @@ export function takeIdentity(connection: Connection, identity: AuthenticationRes
   connection.proofEnd = identity.expiresAt === undefined ? null : new ProofEnd(connection, identity.expiresAt);
 }
 
-/** Milliseconds: it is looked at least once a day, since the wall clock may be set while it waits. */
-const waitMax = 86_400_000;
+/** Milliseconds: it is looked at least once an hour, since the wall clock may be set while it waits. */
+const waitMax = 3_600_000;
 
 /** Ends a connection when the client's proof is over, a token that has expired for example. */
 export class ProofEnd implements WheelEntry {

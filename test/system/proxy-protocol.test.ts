@@ -6,6 +6,7 @@ import tls from "node:tls";
 import { startAdmin } from "../../src/admin/mod.ts";
 import { binaryHeader } from "../../src/door/fuzz/proxy-writer.ts";
 import { type ConfigOverrides, packets, TestAuthority, type TestCertificate, uniqueName } from "../kit/mod.ts";
+import { closed } from "./closed.ts";
 import { startHaProxy } from "./haproxy.ts";
 import { portOf } from "./listener-port.ts";
 import { connectedFields, refusals } from "./log-line.ts";
@@ -36,7 +37,7 @@ async function closedByBroker(running: RunningBroker, port: number, bytes: Buffe
   socket.on("error", () => {});
   socket.resume();
   socket.write(bytes);
-  await once(socket, "close");
+  await closed(socket);
   assert.equal(refusals(running).length, before + 1);
 }
 
@@ -164,8 +165,19 @@ scenario("a header that does not come to its end has a deadline, on every kind o
       .on("error", () => {})
       .resume()
       .write(textHeader.subarray(0, 20));
-  await Promise.all(sockets.map((socket) => once(socket, "close")));
+  await Promise.all(sockets.map(closed));
   assert.deepEqual(refusals(running), ["timeout", "timeout", "timeout", "timeout"]);
+});
+
+scenario("a broker that stops does not wait for those who show no header", async () => {
+  const running = await startRunningBroker({ listeners: { mqtt: { addr, proxy_mode: "Normal" } } });
+  const socket = net.connect(portOf(running, "mqtt"), "127.0.0.1");
+  const over = closed(socket);
+  socket.resume().write(textHeader.subarray(0, 20));
+  while (running.broker.gauges().doors[0]?.pendingHandshakes === 0) await new Promise(setImmediate);
+  await running[Symbol.asyncDispose]();
+  await over;
+  assert.deepEqual(refusals(running), []);
 });
 
 scenario("/metrics behind HAProxy: the HTTP listener takes a header as well, and nobody without one", async () => {

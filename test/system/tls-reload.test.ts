@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import tls from "node:tls";
 import { type ConfigOverrides, packets, TestAuthority, type TestCertificate } from "../kit/mod.ts";
 import { akasa } from "./akasa-process.ts";
+import { closed } from "./closed.ts";
 import { portOf } from "./listener-port.ts";
 import { refusals } from "./log-line.ts";
 import { type RunningBroker, startRunningBroker } from "./running-broker.ts";
@@ -169,7 +169,7 @@ scenario("whoever speaks no TLS, or stops in the middle of the handshake, is clo
     socket.on("error", () => {});
     socket.write(first);
     socket.resume();
-    await once(socket, "close");
+    await closed(socket);
   }
   assert.deepEqual(refusals(running), ["tls", "timeout"]);
   assert.equal((await look(port)).name, "localhost");

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import net from "node:net";
 import { WebSocket } from "ws";
 import { collectGarbage, type ConfigOverrides, packets, uniqueName } from "../kit/mod.ts";
+import { closed } from "./closed.ts";
 import { portOf } from "./listener-port.ts";
 import { connectedFields, refusals } from "./log-line.ts";
 import { type RunningBroker, startRunningBroker } from "./running-broker.ts";
@@ -123,7 +124,7 @@ scenario("a connection that never becomes a WebSocket has a deadline", async () 
     const socket = net.connect(portOf(running, "ws"), "127.0.0.1");
     socket.on("error", () => {}).resume();
     socket.write(bytes);
-    return once(socket, "close");
+    return closed(socket);
   });
   await Promise.all(clients);
   assert.deepEqual(refusals(running), ["timeout", "timeout"]);
