@@ -28,7 +28,8 @@ export interface EmbeddedBroker extends Omit<Broker, "state"> {
 }
 
 /**
- * Makes a broker that runs inside this process, with its state in memory unless `durability` says otherwise. Brokers do not know of each other; several share the event loop.
+ * Makes a broker that runs inside this process, with its state in memory unless `durability` says otherwise. Brokers do
+ * not know of each other; several share the event loop.
  * @param config a configuration, or the part of one that differs from the defaults
  * @throws WorldError `config_invalid`
  */

@@ -16,21 +16,9 @@ import { tellDisconnected } from "./hooked-connect.ts";
 import type { ProofEnd } from "./identity.ts";
 import type { Intake } from "./intake.ts";
 import { type PendingAck, PendingAcks } from "./pending-acks.ts";
+import type { Phase } from "./phase.ts";
 import type { RetainedReplay } from "./retained-replay.ts";
 import type { SentAliases } from "./sent-aliases.ts";
-
-/**
- * Where a connection stands.
- *
- *                          challenged
- *                            ^    |
- *                      AUTH  |    |  AUTH
- *                            |    v
- *     opened -- CONNECT --> authenticating -- accepted --> open -- DISCONNECT, error, take-over, stop --> closing
- *        |                        |                                                                          |
- *        +------ error, deadline, refused ---------------------------------------------------------------> closed
- */
-export type Phase = "opened" | "authenticating" | "challenged" | "open" | "closing" | "closed";
 
 /** Milliseconds that a peer has to close its side after we closed ours. */
 const lingerMilliseconds = 5000;

@@ -6,7 +6,8 @@ export { type Outlet, PublishFlag, SendResult } from "./outlet.ts";
 export { DurabilityLevels, type DurabilityRule } from "./durability-levels.ts";
 export type { Receiver } from "./receiver.ts";
 export { type OpenRequest, type RegistryParts, SessionRegistry } from "./registry.ts";
-export { Session, type SessionContext } from "./session.ts";
+export { Session } from "./session.ts";
+export type { SessionContext } from "./session-context.ts";
 export { type RestorerParts, SessionRestorer } from "./session-restorer.ts";
 export { neverExpires, type QueueLimits, type SessionSettings } from "./settings.ts";
 export {

@@ -1,6 +1,5 @@
 import type { Permissions } from "../auth/mod.ts";
 import type { WheelEntry } from "../base/mod.ts";
-import type { HookRunner } from "../hooks/mod.ts";
 import { isFailure, ReasonCode, type TopicName } from "../protocol/mod.ts";
 import type { DeliveryTerms, SharedGroup, Subscription } from "../router/mod.ts";
 import { type Publication, safeHandle, type StoredMessage } from "../store/mod.ts";
@@ -8,38 +7,14 @@ import type { DurableQueue } from "./durable-queue.ts";
 import { admitted, tellAcknowledged, tellDropped } from "./hooked-delivery.ts";
 import { type ExtractedMessage, Outbox, OutState } from "./outbox.ts";
 import { type Outlet, PublishFlag, SendResult } from "./outlet.ts";
-import type { ReadAhead } from "./read-ahead.ts";
 import type { Receiver } from "./receiver.ts";
-import type { QueueLimits, SessionSettings } from "./settings.ts";
-import { DropReason, type Statistics } from "./statistics.ts";
+import type { QueueLimits } from "./settings.ts";
+import { DropReason } from "./statistics.ts";
 import { termsOf } from "./stored-terms.ts";
+import type { SessionContext } from "./session-context.ts";
 import { SubscriptionSet } from "./subscription-set.ts";
 import type { ArmedWill } from "./will.ts";
-
-/** What all sessions of a shard share. */
-export interface SessionContext {
-  readonly settings: SessionSettings;
-  readonly statistics: Statistics;
-  readonly hooks: HookRunner;
-  /** Monotonic milliseconds of this turn. */
-  readonly now: () => number;
-  readonly readAhead: ReadAhead;
-  /** Pumps the session once more has been committed. */
-  readonly pumpWhenCommitted: (session: Session) => void;
-  /** Messages that stood in the store could not be read. */
-  readonly onUnreadable: (session: Session, error: unknown) => void;
-  /** Runs when a session's timer is due. */
-  readonly onTimer: (session: Session) => void;
-}
-
-/** How many messages one call of {@link Session.pump} sends at most, so that one client does not hold up the others. */
-const pumpedMax = 256;
-
-/** Messages in memory for a client that is away, where the store has them: the rest is read when it comes back. */
-const offlineMessagesMax = 8;
-
-/** The same for a client that is there and does not take them fast enough. */
-const onlineMessagesMax = 1024;
+import { offlineMessagesMax, onlineMessagesMax, pumpedMax } from "./window-sizes.ts";
 
 /**
  * One client's promises, online or not: subscriptions, messages on their way in both directions, the will (MQTT 5.0
