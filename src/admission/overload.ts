@@ -9,12 +9,14 @@ export interface OverloadTerms {
 /** Looks in a row that have to be late: a single pause is none of ours to judge. */
 const lateLooks = 5;
 
-/** Looks at memory and at how late the loop is, at every tick of the broker. */
+/** Looks at how late the loop is at every tick of the broker, and at memory when that is asked for. */
 export class Overload {
   readonly #terms: OverloadTerms;
   readonly #memoryUsed: () => number;
   #lateInARow = 0;
   #memoryOver = false;
+  /** True where the memory was not looked at since the last tick: only who asks pays for it. */
+  #memoryStale = true;
 
   /** @param memoryUsed bytes of the process that are in memory now */
   constructor(terms: OverloadTerms, memoryUsed: () => number) {
@@ -24,6 +26,8 @@ export class Overload {
 
   /** True while the process uses more memory than it may. */
   get memoryOver(): boolean {
+    if (this.#memoryStale) this.#memoryOver = this.#memoryUsed() > this.#terms.memoryBytesMax;
+    this.#memoryStale = false;
     return this.#memoryOver;
   }
 
@@ -34,9 +38,9 @@ export class Overload {
 
   /** @param lateMilliseconds how late this look is */
   look(lateMilliseconds: number): void {
-    const { memoryBytesMax, delayMillisecondsMax } = this.#terms;
+    const { delayMillisecondsMax } = this.#terms;
     const late = delayMillisecondsMax > 0 && lateMilliseconds > delayMillisecondsMax;
     this.#lateInARow = late ? this.#lateInARow + 1 : 0;
-    this.#memoryOver = this.#memoryUsed() > memoryBytesMax;
+    this.#memoryStale = true;
   }
 }
