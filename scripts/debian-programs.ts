@@ -21,6 +21,21 @@ const programs: readonly DebianProgram[] = [
     isInstalled: () => existsSync("/usr/sbin/mosquitto"),
   },
   {
+    debianPackage: "openssl",
+    usedFor: "tests of TLS, which make their certificates with it",
+    isInstalled: () => existsSync("/usr/bin/openssl"),
+  },
+  {
+    debianPackage: "haproxy",
+    usedFor: "tests behind a proxy that speaks the PROXY protocol",
+    isInstalled: () => existsSync("/usr/sbin/haproxy"),
+  },
+  {
+    debianPackage: "chromium",
+    usedFor: "tests with a browser",
+    isInstalled: () => existsSync("/usr/bin/chromium"),
+  },
+  {
     debianPackage: "python3-paho-mqtt",
     usedFor: "tests with paho",
     // Debian's Python is meant: another one first in PATH does not see Debian's packages.

@@ -9,10 +9,12 @@ import { provideNativeTransport } from "./native-transport.ts";
 import { isTestGroup, testFilesOf, testGroups } from "./test-groups.ts";
 import { reportTests } from "./test-report.ts";
 
-const usage = `npm test -- [--name REGEX] [group or file...]
+const usage = `npm test -- [--name REGEX] [--door DOOR] [group or file...]
 
 Groups: ${Object.keys(testGroups).join(", ")}; without one all of them run.
   --name REGEX   only tests whose name fits
+  --door DOOR    clients of the tests of the standard come by tcp (default), tls or websocket; when all tests are run,
+                 those of the standard are run by all three
 `;
 
 /** A file that still runs then is stuck: on a machine with nothing else to do the longest takes 20 seconds. */
@@ -56,7 +58,7 @@ function endStuckFiles(): void {
 async function main(): Promise<boolean> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { name: { type: "string" }, help: { type: "boolean", default: false } },
+    options: { name: { type: "string" }, door: { type: "string" }, help: { type: "boolean", default: false } },
   });
   if (values.help) {
     process.stdout.write(usage);
@@ -66,12 +68,24 @@ async function main(): Promise<boolean> {
   if (files.some((file) => file.startsWith("test/system/"))) provideDebianPrograms();
   provideNativeTransport();
   endStuckFiles();
+  if (!(await runFiles(files, values.name, values.door ?? "tcp"))) return false;
+  if (values.door !== undefined || positionals.length > 0) return true;
+  for (const door of ["tls", "websocket"]) {
+    process.stdout.write(`\nThe tests of the standard once more, by ${door}:\n`);
+    if (!(await runFiles(testFilesOf("conformance"), values.name, door))) return false;
+  }
+  return true;
+}
+
+/** Runs the files in processes of their own, whose clients come to the broker by `door`. */
+function runFiles(files: readonly string[], name: string | undefined, door: string): Promise<boolean> {
+  process.env["TEST_DOOR"] = door;
   const events = run({
     cwd: root,
     files: files.map((file) => join(root, file)),
     // Most of a test's time is waiting for a socket, so all cores may be used.
     concurrency: availableParallelism(),
-    ...(values.name === undefined ? {} : { testNamePatterns: [new RegExp(values.name)] }),
+    ...(name === undefined ? {} : { testNamePatterns: [new RegExp(name)] }),
   });
   return reportTests(events, root);
 }

@@ -5,6 +5,7 @@ import { healthOf } from "./health.ts";
 import { createHttpApp } from "./http-app.ts";
 import { listen } from "./listen.ts";
 import { Metrics } from "./metrics.ts";
+import { standBehindProxy } from "./stand-behind-proxy.ts";
 
 /** What {@link startAdmin} needs. */
 export interface AdminOptions {
@@ -50,6 +51,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   const metrics = listener.prometheus ? new Metrics({ broker, build, clock }) : null;
   const health = () => healthOf(broker, build, (clock.now() - startedAt) / 1000);
   const app = await createHttpApp({ health, metrics, logger });
+  standBehindProxy(app.server, listener, { clock, logger });
   const close = async (timeoutMilliseconds: number): Promise<void> => {
     const deadline = clock.after(timeoutMilliseconds, () => app.server.closeAllConnections());
     await app.close();

@@ -1,6 +1,7 @@
 import { deniedActionNames, dropReasonNames, limitNames } from "../session/mod.ts";
 import { authenticationMetrics } from "./authentication-metrics.ts";
 import { counter, gauge, type ReadMetric } from "./metric.ts";
+import { listenerMetrics } from "./listener-metrics.ts";
 import { packetMetrics } from "./packet-metrics.ts";
 
 const messagesDropped: ReadMetric = {
@@ -115,6 +116,7 @@ export const brokerMetrics: readonly ReadMetric[] = [
     (r) => r.statistics.connectionsRefused,
   ),
   ...authenticationMetrics,
+  ...listenerMetrics,
   counter(
     "akasa_protocol_errors_total",
     "errors",

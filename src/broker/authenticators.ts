@@ -86,6 +86,10 @@ export class Authenticators {
       assert(link !== undefined, "the configuration is checked: a listener names authenticators that there are");
       return link;
     });
+    // Unless the configuration places it itself, and then with its own rules.
+    const placed = chain.some((link) => link instanceof CertificateAuthenticator);
+    if (settings.use_identity_as_username !== null && !placed)
+      chain.unshift(new CertificateAuthenticator({ matchClientId: false }));
     if (!enable) chain.push(new AnonymousAuthenticator("everyone"));
     else if (settings.allow_anonymous ?? allow_anonymous) chain.push(new AnonymousAuthenticator("nameless"));
     return new AuthenticatorChain(chain);

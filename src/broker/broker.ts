@@ -1,20 +1,14 @@
 import { RuleAuthorizer } from "../access/mod.ts";
 import { Gate } from "../admission/mod.ts";
 import { type Clock, type Logger, type Random, silentLogger, systemClock, unpredictableRandom } from "../base/mod.ts";
-import { clientListeners, type Config, parseListenerAddress, type PlainListenerConfig } from "../config/mod.ts";
+import { clientListeners, type Config } from "../config/mod.ts";
 import { AuthenticationCounters } from "../auth/mod.ts";
-import { assert } from "../base/mod.ts";
 import type { Entrance } from "../connection/mod.ts";
-import {
-  type Accept,
-  chooseTransport,
-  type ListenAddress,
-  type Listener,
-  type Transport,
-  type TransportChoice,
-} from "../transport/mod.ts";
+import { type Accept, chooseTransport, type Transport, type TransportChoice } from "../transport/mod.ts";
 import { Authenticators } from "./authenticators.ts";
 import { connectionsByDescriptors } from "./descriptor-limit.ts";
+import { type DoorReading, readDoor } from "./door-reading.ts";
+import { type OpenDoor, openDoor } from "./open-doors.ts";
 import { countQueued, type QueuedTotals } from "./queued-totals.ts";
 import { clientTermsOf, gateTermsOf } from "./entrance-terms.ts";
 import { settingsOf } from "./settings.ts";
@@ -47,6 +41,8 @@ export interface BrokerGauges {
   readonly retainedMessages: number;
   readonly retainedBytes: number;
   readonly topicCacheEntries: number;
+  /** The listeners, in the order of {@link Broker.listeners}. */
+  readonly doors: readonly DoorReading[];
 }
 
 /** What a running broker's authenticators count. */
@@ -68,7 +64,8 @@ export interface Broker extends AsyncDisposable {
   queued(): Promise<QueuedTotals>;
   /**
    * Looks at the files that the configuration names, now instead of in their second, and reads those that changed: the
-   * access file. One that cannot be used is reported to the log, and what was read before stays.
+   * access file; certificates, keys, authorities and revocation lists of TLS. What cannot be used is reported to the
+   * log, and what was read before stays.
    */
   reload(): Promise<void>;
   /**
@@ -101,7 +98,7 @@ export async function startBroker(config: Config, services: BrokerServices = {})
   });
   const { transport } = choice;
   const shard = new Shard(settingsOf(config, descriptors), { clock, random, logger, authorizer, transport });
-  const doors: { name: string; listener: Listener }[] = [];
+  const doors: OpenDoor[] = [];
   const stopAll = async (timeoutMilliseconds: number): Promise<void> => {
     await Promise.all(doors.map(({ listener }) => listener.close()));
     await shard.stop(timeoutMilliseconds);
@@ -110,7 +107,7 @@ export async function startBroker(config: Config, services: BrokerServices = {})
     authorizer.close();
   };
   try {
-    await openDoors({ config, shard, authenticators, transport }, doors);
+    await openDoors({ config, shard, authenticators, transport, clock, logger }, doors);
   } catch (error) {
     await stopAll(0);
     throw error;
@@ -138,9 +135,13 @@ export async function startBroker(config: Config, services: BrokerServices = {})
       retainedMessages: shard.retained.count,
       retainedBytes: shard.retained.bytes,
       topicCacheEntries: shard.router.topics.size,
+      doors: doors.map((door) => readDoor(door, clock.wallTime())),
     }),
     queued: () => countQueued(shard.sessions.values()),
-    reload: () => authorizer.reload(),
+    async reload() {
+      for (const door of doors) door.reload();
+      await authorizer.reload();
+    },
     stop,
     [Symbol.asyncDispose]: stop,
   };
@@ -151,35 +152,30 @@ function openAuthorizer(config: Config, services: { clock: Clock; logger: Logger
   return RuleAuthorizer.open({ file, format, fallback }, services);
 }
 
-function listenAddress({ addr, unix_mode: mode }: PlainListenerConfig): ListenAddress {
-  const address = parseListenerAddress(addr);
-  assert(address !== null, "the configuration is checked: an address can be read");
-  if (address.kind === "tcp" || mode === null) return address;
-  return { ...address, mode: Number.parseInt(mode, 8) };
-}
-
 interface House {
   readonly config: Config;
   readonly shard: Shard;
   readonly authenticators: Authenticators;
   readonly transport: Transport;
+  readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 async function openDoors(
-  { config, shard, authenticators, transport }: House,
-  doors: { name: string; listener: Listener }[],
+  { config, shard, authenticators, transport, clock, logger }: House,
+  doors: OpenDoor[],
 ): Promise<void> {
-  for (const listenerConfig of clientListeners(config.listeners)) {
-    const { name, settings } = listenerConfig;
-    const address = listenAddress(settings);
+  for (const client of clientListeners(config.listeners)) {
+    const { limits } = client.settings;
     const entrance: Entrance = {
-      name,
-      authenticator: authenticators.chain(listenerConfig),
-      terms: clientTermsOf(config, settings.limits),
-      gate: new Gate(gateTermsOf(config, settings.limits), shard.statistics, shard.turn.now),
+      name: client.name,
+      authenticator: authenticators.chain(client),
+      terms: clientTermsOf(config, limits),
+      gate: new Gate(gateTermsOf(config, limits), shard.statistics, shard.turn.now),
     };
     const accept: Accept = (channel) => shard.accept(channel, entrance);
-    const listener = await transport.listen({ address, turn: shard.turn, accept, reusePort: settings.reuse_port });
-    doors.push({ name, listener });
+    const packetBytesMax = config.max_packet_size_server;
+    const surroundings = { turn: shard.turn, transport, accept, packetBytesMax, clock, logger };
+    doors.push(await openDoor(client, surroundings));
   }
 }

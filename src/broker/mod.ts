@@ -8,4 +8,5 @@ export {
   type BrokerState,
   startBroker,
 } from "./broker.ts";
+export type { DoorReading } from "./door-reading.ts";
 export type { QueuedTotals } from "./queued-totals.ts";

@@ -28,7 +28,11 @@ import type { protocolKeys } from "./protocol-keys.ts";
 import type { hookNames, unusedKeys } from "./unused-keys.ts";
 
 /** The values of keys, their types taken from the schema. */
-type Values<Keys> = { readonly [Name in keyof Keys]: Keys[Name] extends object ? Static<Keys[Name]> : never };
+type Values<Keys> = {
+  readonly [Name in keyof Keys]: Keys[Name] extends object ? Static<Keys[Name]> | Absent<Keys[Name]> : never;
+};
+/** TypeBox forgets the null of `["array", "null"]`. */
+type Absent<Key> = Key extends { readonly default: null } ? null : never;
 
 /** `limits` of a listener. */
 export type ListenerLimitsConfig = Values<typeof listenerLimitKeys>;

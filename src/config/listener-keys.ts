@@ -31,6 +31,35 @@ export const listenerKeys = {
       "address), TlsTermination (the proxy also did TLS, and tells of it and of the client's certificate).",
     ],
   },
+  trusted_proxies: {
+    type: ["array", "null"],
+    items: {
+      type: "string",
+      format: "address-range",
+      description: "An IP address or a range as 10.0.0.0/8.",
+    },
+    default: null,
+    description: [
+      "Addresses that are believed what they say about clients, by the PROXY protocol or (ws, wss) by X-Forwarded-For:",
+      "a list of IP addresses and ranges (`10.0.0.0/8`). With proxy_mode all others are refused. null: nobody, but with",
+      "proxy_mode this machine. Unix sockets are always trusted.",
+    ],
+  },
+  handshake_timeout_seconds: {
+    type: "integer",
+    minimum: 1,
+    maximum: 3600,
+    default: 10,
+    unit: "seconds",
+    description: "What a new connection has for all that comes before MQTT: PROXY header, TLS, WebSocket upgrade.",
+  },
+  max_handshakes: {
+    type: "integer",
+    minimum: 1,
+    maximum: 1000000,
+    default: 5000,
+    description: "Connections at the same time that are not through with that; more are closed at once.",
+  },
 } as const;
 
 /** The further keys of the listeners that clients come in by. */
@@ -51,6 +80,15 @@ export const clientListenerKeys = {
     expects: "three octal digits in quotes",
     default: null,
     description: 'Permissions of a Unix socket, as "660". null: what the umask of the process leaves.',
+  },
+  use_identity_as_username: {
+    enum: [null, "cn", "dn", "san"],
+    default: null,
+    description: [
+      "A client with a valid certificate is the user that the certificate names, and needs no password: cn (common",
+      "name), dn (distinguished name, as RFC 4514 writes it) or san (first alternative name: DNS, else e-mail, else URI).",
+      "A certificate without that part names nobody. Needs verify_peer, or proxy_mode TlsTermination.",
+    ],
   },
 } as const;
 

@@ -124,6 +124,7 @@ describe("an error in a configuration file", () => {
     );
   });
 
+  const tls = "addr: '127.0.0.1:1', key_file: k, cert_file: c";
   const cases: readonly (readonly [what: string, yaml: string, expected: string])[] = [
     [
       "a misspelled key",
@@ -227,6 +228,37 @@ describe("an error in a configuration file", () => {
       "line 1: listeners.mqtt.unix_mode: expected null: addr is not a Unix socket",
     ],
     [
+      "authorities that are needed and not there",
+      `listeners: {mqtts: {${tls}, verify_peer: true}}`,
+      "line 1: listeners.mqtts.ca_file: expected a file, because verify_peer is true",
+    ],
+    [
+      "a demand for certificates that nobody checks",
+      `listeners: {wss: {${tls}, fail_if_no_peer_cert: true}}`,
+      "line 1: listeners.wss.fail_if_no_peer_cert: expected false, because verify_peer is false",
+    ],
+    [
+      "revoked certificates that nobody checks",
+      `listeners: {mqtts: {${tls}, crl_file: r}}`,
+      "line 1: listeners.mqtts.crl_file: expected null, because verify_peer is false",
+    ],
+    [
+      "user names from certificates that nobody checks",
+      "listeners: {mqtt: {addr: '127.0.0.1:1', use_identity_as_username: cn}}",
+      "line 1: listeners.mqtt.use_identity_as_username: expected null: " +
+        "nobody checks certificates here (verify_peer, or proxy_mode TlsTermination)",
+    ],
+    [
+      "proxies that nobody listens to",
+      "listeners: {mqtt: {addr: '127.0.0.1:1', trusted_proxies: [10.0.0.0/8]}}",
+      "line 1: listeners.mqtt.trusted_proxies: expected null: no proxy_mode, so nobody speaks for clients",
+    ],
+    [
+      "a range of addresses that is none",
+      "listeners:\n  mqtt:\n    addr: 127.0.0.1:1\n    proxy_mode: Normal\n    trusted_proxies:\n      - localhost\n",
+      'line 6: listeners.mqtt.trusted_proxies.0: expected an IP address or a range as 10.0.0.0/8, got "localhost"',
+    ],
+    [
       "two listeners of one name",
       "listeners:\n  mqtt:\n    - addr: 127.0.0.1:1\n      name: a\n    - addr: 127.0.0.1:2\n      name: a\n",
       'line 6: listeners.mqtt.1.name: "a" is the name of another listener; expected its own',
@@ -274,16 +306,7 @@ describe("who may connect", () => {
 });
 
 describe("what this version does not have", () => {
-  const tls = "{addr: '127.0.0.1:1', key_file: k, cert_file: c}";
   const cases: readonly (readonly [key: string, yaml: string, message: RegExp])[] = [
-    ["listeners.mqtts", `listeners: {mqtts: ${tls}}`, /TLS listeners are not in this version/],
-    ["listeners.wss", `listeners: {wss: ${tls}}`, /TLS listeners are not in this version/],
-    ["listeners.ws", "listeners: {ws: {addr: '127.0.0.1:1'}}", /WebSocket listeners are not in this version/],
-    [
-      "listeners.mqtt.proxy_mode",
-      "listeners: {mqtt: {addr: '127.0.0.1:1', proxy_mode: Normal}}",
-      /PROXY protocol is not in this version/,
-    ],
     ["durability", "durability: local", /"local" is not in this version; the only durability is memory/],
   ];
   for (const [key, yaml, message] of cases) {

@@ -37,7 +37,15 @@ function singleProblems(listener: ClientListener): Problem[] {
   const unix = settings.addr.startsWith("unix:");
   if (unix && settings.reuse_port) refuse("reuse_port", "expected false: a Unix socket has no port");
   if (!unix && settings.unix_mode !== null) refuse("unix_mode", "expected null: addr is not a Unix socket");
+  const proxied = settings.proxy_mode !== null || ("proxy" in settings && settings.proxy);
+  if (settings.trusted_proxies !== null && !proxied && !("path" in settings)) {
+    refuse("trusted_proxies", "expected null: no proxy_mode, so nobody speaks for clients");
+  }
   const verifies = "verify_peer" in settings && settings.verify_peer;
+  if (settings.use_identity_as_username !== null && !verifies && settings.proxy_mode !== "TlsTermination") {
+    const who = "nobody checks certificates here (verify_peer, or proxy_mode TlsTermination)";
+    refuse("use_identity_as_username", `expected null: ${who}`);
+  }
   if (!("verify_peer" in settings)) return problems;
   if (verifies && settings.ca_file === null) refuse("ca_file", "expected a file, because verify_peer is true");
   if (verifies) return problems;

@@ -247,7 +247,12 @@ function open(connection: Connection, packet: ConnectPacket, terms: Terms, ident
   );
   connection.context.debug("client connected", () => ({
     clientId: terms.clientId,
+    userName: identity.userName,
+    listener: connection.entrance.name,
     address: connection.channel.remoteAddress,
+    proxy: connection.channel.peer.proxy,
+    tls: connection.channel.peer.tls?.version,
+    serverName: connection.channel.peer.tls?.serverName,
     version: packet.version,
     sessionPresent: present,
   }));

@@ -4,7 +4,7 @@ import { Channel } from "./channel.ts";
 import { chunkBytes, type Turn } from "./turn.ts";
 
 /** Pieces smaller than this are copied where they have to wait: each would hold a whole chunk of the arena. */
-const copiedBelow = chunkBytes / 4;
+export const copiedBelow: number = chunkBytes / 4;
 
 /**
  * A socket that knows its channel and tells it of its events without listeners: a few hundred bytes less for each of
@@ -56,6 +56,11 @@ export class NodeChannel extends Channel {
     this.#turn = turn;
   }
 
+  /** Whether the socket is through with the bytes when `write` returns, although its `writableLength` counts them. */
+  protected get encrypts(): boolean {
+    return false;
+  }
+
   protected describePeer(): Peer {
     const nothing = { proxy: null, tls: null, certificate: null, identity: null };
     return { ...endpointOf(this.#socket), ...nothing };
@@ -96,12 +101,13 @@ export class NodeChannel extends Channel {
   write(bytes: Buffer): boolean {
     const socket = this.#socket;
     if (this.#closed || socket.destroyed) return true;
+    const idle = !this.#waiting || socket.writableLength === 0;
     // Behind others it waits for sure. A peer that reads nothing would hold 64 KB for every small packet otherwise.
-    const copied = this.#waiting && bytes.length < copiedBelow && socket.writableLength > 0;
+    const copied = !idle && bytes.length < copiedBelow;
     if (!socket.write(copied ? copyOf(bytes) : bytes)) this.#congested = true;
     // Nothing waits: the kernel took it all inside the call, and nobody holds the buffer any more.
     this.#waiting = socket.writableLength > 0;
-    return copied || !this.#waiting;
+    return copied || !this.#waiting || (idle && this.encrypts);
   }
 
   afterTurn(): void {
@@ -131,8 +137,30 @@ export class NodeChannel extends Channel {
   }
 }
 
+/** A {@link Channel} over TLS. */
+export class TlsChannel extends NodeChannel {
+  // OpenSSL reads the bytes in the call and keeps none of them, as long as nothing waits in front of them.
+  protected override get encrypts(): boolean {
+    return true;
+  }
+}
+
+/** Lets the channel know what node's socket tells. */
+export function listenToSocket(socket: Socket, channel: NodeChannel): void {
+  (socket as ChannelSocket).channel = channel;
+  for (const event of ["drain", "end", "error", "close"]) {
+    socket.on(event, (value: unknown) => void reportEvent(channel, event, value));
+  }
+  socket.on("data", receivedFromStream);
+}
+
+/** Hands over what a socket brings in its `data` events. One function for all sockets: `this` is the socket. */
+function receivedFromStream(this: Socket, bytes: Buffer): void {
+  (this as ChannelSocket).channel?.received(bytes, bytes.length);
+}
+
 /** Not from node's pool, of which a small piece would hold a large part. */
-function copyOf(bytes: Buffer): Buffer {
+export function copyOf(bytes: Buffer): Buffer {
   const copy = Buffer.allocUnsafeSlow(bytes.length);
   bytes.copy(copy);
   return copy;

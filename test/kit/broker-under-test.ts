@@ -4,6 +4,7 @@ import { startMosquitto } from "./mosquitto.ts";
 import type { RawClient, Target } from "./raw-client.ts";
 import { SkipTest } from "./skip-test.ts";
 import { type ConfigOverrides, startAkasa } from "./start-akasa.ts";
+import type { Destination } from "./test-door.ts";
 
 /** How a test broker is started. */
 export interface TestBrokerOptions {
@@ -13,8 +14,6 @@ export interface TestBrokerOptions {
 
 /** A running broker and the clients that a test opened to it. */
 export interface TestBroker extends Target {
-  readonly host: string;
-  readonly port: number;
   /** The stopped clock; asking for it without `manualClock: true` is the test's mistake. */
   readonly clock: ManualClock;
   /**
@@ -26,9 +25,7 @@ export interface TestBroker extends Target {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-interface Running {
-  readonly host: string;
-  readonly port: number;
+interface Running extends Destination {
   stop(): Promise<void>;
 }
 
@@ -93,6 +90,7 @@ function brokerUnderTest(running: Running, clock: ManualClock | undefined): Test
   return {
     host: running.host,
     port: running.port,
+    ...(running.door === undefined ? {} : { door: running.door }),
     adopt: (client) => void clients.add(client),
     get clock() {
       return stoppedClock();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type net from "node:net";
+import type { Duplex } from "node:stream";
 import { PacketReader } from "./packet-reader.ts";
 import type { Version } from "./packet-writer.ts";
 import { describe, type ServerPacket, type ServerPacketType } from "./server-packet.ts";
@@ -35,7 +35,7 @@ export class Inbox {
   #violation: Error | undefined;
   #violationTold = false;
 
-  constructor(socket: net.Socket, version: Version) {
+  constructor(socket: Duplex, version: Version) {
     this.rules = new ServerRules(version);
     this.#reader = new PacketReader(version);
     socket.on("data", (bytes: Buffer) => this.#arrive(bytes));

@@ -26,6 +26,7 @@
  *
  * Run the same tests on one transport: `TEST_TRANSPORT=epoll npm run test:system` (io_uring, epoll, node).
  * Without it they run on the best that works here.
+ * Run the same tests over TLS or over a WebSocket: `TEST_DOOR=tls` or `TEST_DOOR=websocket`.
  * Run the same tests against Debian's mosquitto to check the tests: `AKASA_TEST_TARGET=mosquitto node --test <file>`.
  */
 export { onlyAkasa, startTestBroker, type TestBroker, type TestBrokerOptions } from "./broker-under-test.ts";
@@ -74,5 +75,7 @@ export type { ConfigOverrides } from "./start-akasa.ts";
 export { difference31, pitfall, type Standard, statement, type TestBody, trap } from "./statement.ts";
 export { pingWork, workedMilliseconds } from "./thread-work.ts";
 export { transportUnderTest } from "./transport-under-test.ts";
+export { TestAuthority, type TestCertificate, type TestCertificateOptions } from "./test-certificates.ts";
+export { openStream, type TestDoor } from "./test-door.ts";
 export { uniqueName } from "./unique-name.ts";
 export { lengthPrefixed, propertyBlock, u16, u32, varint } from "./wire-bytes.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import net from "node:net";
+import type net from "node:net";
+import type { Duplex } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
 import { Inbox, type Within } from "./inbox.ts";
 import * as packets from "./packet-writer.ts";
@@ -17,13 +18,11 @@ import type {
   UnsubackPacket,
 } from "./server-packet.ts";
 import type { ClientLimits } from "./server-rules.ts";
+import { type ClientStream, type Destination, openStream } from "./test-door.ts";
 import { uniqueName } from "./unique-name.ts";
 
 /** Where a client connects to; every broker under test is one. Clients register so that none outlives its test. */
-export interface Target {
-  /** A host, or `unix:/path/to.sock`. */
-  readonly host: string;
-  readonly port: number;
+export interface Target extends Destination {
   adopt(client: RawClient): void;
 }
 
@@ -40,24 +39,22 @@ export type SubscribeOptions = Omit<SubscriptionFields, "filter"> & {
 /** One MQTT client over one real socket that does only what the test says: no keep-alive, no automatic answers. */
 export class RawClient {
   readonly version: Version;
+  readonly #stream: Duplex;
   readonly #socket: net.Socket;
   readonly #inbox: Inbox;
   #packetId = 0;
   #clientId = "";
 
-  private constructor(socket: net.Socket, version: Version) {
+  private constructor({ stream, socket }: ClientStream, version: Version) {
     this.version = version;
     this.#socket = socket;
-    this.#inbox = new Inbox(socket, version);
+    this.#stream = stream;
+    this.#inbox = new Inbox(stream, version);
   }
 
   /** Opens the socket only; the first packet is the test's. */
   static async open(target: Target, version: Version): Promise<RawClient> {
-    const unix = target.host.startsWith("unix:");
-    const tcp = { host: target.host, port: target.port, noDelay: true };
-    const socket = net.connect(unix ? { path: target.host.slice("unix:".length) } : tcp);
-    await once(socket, "connect");
-    const client = new RawClient(socket, version);
+    const client = new RawClient(await openStream(target), version);
     target.adopt(client);
     return client;
   }
@@ -85,13 +82,13 @@ export class RawClient {
   }
 
   send(...buffers: readonly Buffer[]): void {
-    this.#socket.write(buffers.length === 1 ? (buffers[0] as Buffer) : Buffer.concat(buffers));
+    this.#stream.write(buffers.length === 1 ? (buffers[0] as Buffer) : Buffer.concat(buffers));
   }
 
   /** Sends bytes in pieces of `size`, each handed to the system on its own. */
   async sendSplit(bytes: Buffer, size = 1): Promise<void> {
     for (let at = 0; at < bytes.length; at += size) {
-      this.#socket.write(bytes.subarray(at, at + size));
+      this.#stream.write(bytes.subarray(at, at + size));
       await turn();
     }
   }
@@ -195,7 +192,7 @@ export class RawClient {
 
   /** Resolves when the next bytes have arrived, whatever they are. */
   async arrival(): Promise<void> {
-    await once(this.#socket, "data");
+    await once(this.#stream, "data");
   }
 
   /** Whether something arrived that was not asked for yet. */
@@ -231,7 +228,7 @@ export class RawClient {
   /** Sends DISCONNECT, ends the connection and waits until the broker closed its side too. */
   async disconnect(fields: packets.ReasonFields = {}): Promise<void> {
     this.send(packets.disconnect(fields));
-    this.#socket.end();
+    this.#stream.end();
     await this.expectClosed();
   }
 
@@ -240,30 +237,31 @@ export class RawClient {
    * side, so that its will and session are on their way when this returns.
    */
   async cut(): Promise<void> {
-    this.#socket.resume();
-    this.#socket.end();
+    this.#stream.resume();
+    this.#stream.end();
     await this.#inbox.closed({});
   }
 
   /** Ends the connection with a TCP reset; what the broker did not read yet may be lost. Does not wait. */
   reset(): void {
     // Once either side has sent FIN a reset fails inside libuv, and the handle that it leaves behind keeps the process.
-    const over = this.#socket.readableEnded || this.#socket.writableEnded;
-    if (over) this.#socket.destroy();
+    const over = this.#stream.readableEnded || this.#stream.writableEnded;
+    if (over) this.#stream.destroy();
     else this.#socket.resetAndDestroy();
   }
 
   /** Takes no more bytes from the socket: a subscriber that hangs. */
   pauseReading(): void {
-    this.#socket.pause();
+    this.#stream.pause();
   }
 
   resumeReading(): void {
-    this.#socket.resume();
+    this.#stream.resume();
   }
 
   /** Frees the socket. Throws the server's breach of the standard if the test did not meet it yet. */
   close(): void {
+    this.#stream.destroy();
     this.#socket.destroy();
     this.#inbox.rethrow();
   }

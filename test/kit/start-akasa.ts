@@ -1,4 +1,5 @@
 import type { ManualClock } from "../../src/base/mod.ts";
+import { chosenDoor, listenersOf, type TestDoor } from "./test-door.ts";
 import type { ConfigSettings } from "../../src/config/mod.ts";
 import { transportUnderTest } from "./transport-under-test.ts";
 
@@ -12,20 +13,21 @@ export type ConfigOverrides = ConfigSettings;
 export async function startAkasa(
   overrides: ConfigOverrides,
   clock: ManualClock | undefined,
-): Promise<{ host: string; port: number; stop(): Promise<void> }> {
+): Promise<{ host: string; port: number; door: TestDoor; stop(): Promise<void> }> {
   const [{ startBroker }, { createConfig }] = await Promise.all([
     import("../../src/broker/mod.ts"),
     import("../../src/config/mod.ts"),
   ]);
-  const config = createConfig({ listeners: { mqtt: { addr: "127.0.0.1:0" } }, ...transportUnderTest(), ...overrides });
+  const door = overrides.listeners === undefined ? chosenDoor() : "tcp";
+  const config = createConfig({ listeners: listenersOf(door), ...transportUnderTest(), ...overrides });
   const broker = await startBroker(config, clock === undefined ? {} : { clock });
   const { transport } = transportUnderTest();
   if (transport !== undefined && overrides.transport === undefined && broker.transport.name !== transport) {
     throw new Error(`asked for ${transport}, but: ${broker.transport.reason}`);
   }
-  const listener = broker.listeners.find(({ name }) => name === "mqtt");
-  if (listener === undefined) throw new Error("the broker under test has no mqtt listener");
-  return { host: "127.0.0.1", port: listener.port, stop: () => stop(broker, clock) };
+  const [listener] = broker.listeners;
+  if (listener === undefined) throw new Error("the broker under test has no listener");
+  return { host: "127.0.0.1", port: listener.port, door, stop: () => stop(broker, clock) };
 }
 
 /** Stops the broker; where its clock stands still, the time it gives clients that do not read is over at once. */

@@ -1,6 +1,6 @@
 import { type Broker, startBroker } from "../../src/broker/mod.ts";
 import type { LogFields, Logger } from "../../src/base/mod.ts";
-import { createConfig } from "../../src/config/mod.ts";
+import { type Config, createConfig } from "../../src/config/mod.ts";
 import { type ConfigOverrides, type RawClient, type Target, transportUnderTest } from "../kit/mod.ts";
 
 /** One line that the broker logged. */
@@ -13,6 +13,7 @@ export interface LogLine {
 /** A broker in this process with its inner numbers and its log open to the test. Clients end with it. */
 export interface RunningBroker extends Target, AsyncDisposable {
   readonly broker: Broker;
+  readonly config: Config;
   /** Every line of every level, in order. */
   readonly log: readonly LogLine[];
 }
@@ -39,6 +40,7 @@ export async function startRunningBroker(overrides: ConfigOverrides = {}): Promi
     port: broker.listeners[0]?.port ?? 0,
     adopt: (client) => void clients.add(client),
     broker,
+    config,
     log,
     async [Symbol.asyncDispose]() {
       for (const client of clients) client.close();

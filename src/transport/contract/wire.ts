@@ -2,8 +2,10 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  type Accept,
   type Channel,
   type ListenAddress,
+  type Listener,
   listenNode,
   MemoryListener,
   type MemoryPeer,
@@ -75,6 +77,10 @@ export interface Wire extends AsyncDisposable {
 /** How a transport is opened for one test. */
 export interface WireKind {
   readonly name: string;
+  /** False: the peer's end is the end of both directions, as with a WebSocket. */
+  readonly halfCloses?: boolean;
+  /** Bytes that the transport adds to a write and counts among those that wait. */
+  readonly framingBytes?: number;
   /** Why it cannot be tested here. */
   readonly skip?: string;
   /** A variant of a kind that gets the whole of it: tests of great numbers make do with less. */
@@ -98,6 +104,45 @@ export function turnOf(transport: Transport): Turn {
     (run) => transport.schedule(run),
     transport.sink,
   );
+}
+
+/** How a network transport is opened, and how a client comes to it. */
+export interface NetworkDoor {
+  listen(turn: Turn, accept: Accept): Promise<Listener>;
+  /** Resolves when the client's side is open. */
+  connect(listener: Listener): Promise<{ readonly peer: Peer; close(): void }>;
+}
+
+/** A wire over a network transport. */
+export async function openNetwork(door: NetworkDoor): Promise<Wire> {
+  const turn = newTurn();
+  const accepted: { channel: Channel; owner: RecordingOwner }[] = [];
+  const arrival = new Signal();
+  const listener = await door.listen(turn, (channel) => {
+    const owner = new RecordingOwner();
+    accepted.push({ channel, owner });
+    arrival.notify();
+    return owner;
+  });
+  const clients: { close(): void }[] = [];
+  return {
+    turn,
+    sink: null,
+    async connect() {
+      const number = accepted.length + 1;
+      const client = await door.connect(listener);
+      clients.push(client);
+      await arrival.until(() => accepted.length >= number);
+      return { ...(accepted[number - 1] as { channel: Channel; owner: RecordingOwner }), peer: client.peer };
+    },
+    closeListener: () => listener.close(),
+    async [Symbol.asyncDispose]() {
+      await listener.close();
+      for (const client of clients) client.close();
+      for (const { channel } of accepted) channel.destroy();
+      await Promise.all(accepted.map(({ owner }) => owner.until(() => owner.closed > 0)));
+    },
+  };
 }
 
 /** A wire that clients may also knock at without being let in. */
@@ -148,7 +193,8 @@ export async function openSockets(address: ListenAddress, transport: Transport):
   };
 }
 
-function socketPeer(socket: Socket): Peer {
+/** The client's end of a socket, TLS or not. `raw` is the TCP socket under it. */
+export function socketPeer(socket: Socket, raw: Socket = socket): Peer {
   const inbox = new Inbox();
   socket.allowHalfOpen = true;
   socket.on("data", (bytes: Buffer) => inbox.add(bytes));
@@ -162,7 +208,7 @@ function socketPeer(socket: Socket): Peer {
     stopReading: () => void socket.pause(),
     goOnReading: () => void socket.resume(),
     end: () => void socket.end(),
-    destroy: () => void (socket.remoteAddress === undefined ? socket.destroy() : socket.resetAndDestroy()),
+    destroy: () => void (raw.remoteAddress === undefined ? raw.destroy() : raw.resetAndDestroy()),
   };
 }
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import net from "node:net";
-import { closedWithinMilliseconds, RawClient, type Target } from "../../kit/mod.ts";
+import { closedWithinMilliseconds, openStream, RawClient, type Target } from "../../kit/mod.ts";
 
 /** Connects a 3.1.1 client that sends `bytes`: the broker closes its connection and answers nothing. */
 export async function expectCutOff(broker: Target, bytes: Buffer): Promise<void> {
@@ -18,16 +17,17 @@ export async function expectCutOff(broker: Target, bytes: Buffer): Promise<void>
  * it. Nothing is decoded: for answers whose form is part of the question.
  */
 export async function answerUntilClosed(broker: Target, bytes: Buffer): Promise<string> {
-  const socket = net.connect({ host: broker.host, port: broker.port, noDelay: true });
+  const { stream, socket } = await openStream(broker);
   const received: Buffer[] = [];
-  socket.on("data", (chunk: Buffer) => received.push(chunk));
+  stream.on("data", (chunk: Buffer) => received.push(chunk));
   // A reset ends the connection as well; "close" follows it.
-  socket.on("error", () => {});
-  socket.write(bytes);
+  stream.on("error", () => {});
+  stream.write(bytes);
   const closed = await new Promise<boolean>((resolve) => {
-    socket.once("close", () => resolve(true));
+    stream.once("close", () => resolve(true));
     socket.setTimeout(closedWithinMilliseconds, () => resolve(false));
   });
+  stream.destroy();
   socket.destroy();
   const answer = Buffer.concat(received).toString("hex");
   assert.ok(closed, `still open after ${bytes.toString("hex", 0, 32)}; answered ${answer || "nothing"}`);

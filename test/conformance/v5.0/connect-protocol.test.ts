@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import net from "node:net";
 import {
   closedWithinMilliseconds,
   onlyAkasa,
+  openStream,
   packets,
   RawClient,
   settle,
@@ -78,29 +78,18 @@ statement("5.0", "MQTT-3.1.2-2", "a protocol version that nobody speaks is refus
 });
 
 /** All the bytes that come before the end of the connection: no reader knows the version of the answer beforehand. */
-async function answerTo({ host, port }: TestBroker, bytes: Buffer): Promise<Buffer> {
-  using socket = new DisposableSocket(host, port);
-  return await socket.exchange(bytes);
-}
-
-class DisposableSocket {
-  readonly #socket: net.Socket;
-
-  constructor(host: string, port: number) {
-    this.#socket = net.connect({ host, port });
+async function answerTo(broker: TestBroker, bytes: Buffer): Promise<Buffer> {
+  const { stream, socket } = await openStream(broker);
+  const parts: Buffer[] = [];
+  stream.on("data", (part: Buffer) => parts.push(part));
+  stream.write(bytes);
+  try {
+    await once(stream, "close", { signal: AbortSignal.timeout(closedWithinMilliseconds) });
+  } finally {
+    stream.destroy();
+    socket.destroy();
   }
-
-  async exchange(bytes: Buffer): Promise<Buffer> {
-    const parts: Buffer[] = [];
-    this.#socket.on("data", (part: Buffer) => parts.push(part));
-    this.#socket.write(bytes);
-    await once(this.#socket, "close", { signal: AbortSignal.timeout(closedWithinMilliseconds) });
-    return Buffer.concat(parts);
-  }
-
-  [Symbol.dispose](): void {
-    this.#socket.destroy();
-  }
+  return Buffer.concat(parts);
 }
 
 /** Nothing, a CONNACK with 0x84, or the CONNACK that 3.1.1 has for the same. */
