@@ -3,6 +3,8 @@ import { Gate } from "../admission/mod.ts";
 import { type Clock, type Logger, type Random, silentLogger, systemClock, unpredictableRandom } from "../base/mod.ts";
 import { clientListeners, type Config } from "../config/mod.ts";
 import { AuthenticationCounters } from "../auth/mod.ts";
+import { assert } from "../base/mod.ts";
+import type { Carrier } from "../cluster/mod.ts";
 import type { Entrance } from "../connection/mod.ts";
 import type { Journal, JournalStatistics } from "../store/mod.ts";
 import { type Accept, chooseTransport, type Transport, type TransportChoice } from "../transport/mod.ts";
@@ -25,6 +27,8 @@ export interface BrokerServices {
   readonly clock?: Clock;
   /** Default: unpredictable. */
   readonly random?: Random;
+  /** The way to the other shards of this broker. Default: there are none. */
+  readonly carrier?: Carrier;
 }
 
 /** A door of a running broker. */
@@ -107,7 +111,13 @@ export async function startBroker(config: Config, services: BrokerServices = {})
   const { transport: wanted, gather_microseconds: gatherMicroseconds } = config;
   const choice = chooseTransport({ wanted, connectionsMax: descriptors, gatherMicroseconds, logger });
   const { transport } = choice;
-  const shard = new Shard(settingsOf(config, descriptors), { clock, random, logger, authorizer, journal, transport });
+  assert(
+    services.carrier === undefined || config.durability === "memory",
+    "sessions of the durable store do not move between shards",
+  );
+  const mesh = services.carrier === undefined ? {} : { carrier: services.carrier };
+  const settings = settingsOf(config, descriptors);
+  const shard = new Shard(settings, { clock, random, logger, authorizer, journal, transport, ...mesh });
   const doors: OpenDoor[] = [];
   const stopAll = async (timeoutMilliseconds: number): Promise<void> => {
     await Promise.all(doors.map(({ listener }) => listener.close()));

@@ -2,7 +2,7 @@ import type { Clock, Logger, Random, Timer } from "../base/mod.ts";
 import { BackgroundWork, TimerWheel, unguessableText } from "../base/mod.ts";
 import { type Authorizer, OpenAuthorizer } from "../auth/mod.ts";
 import { Admission } from "../admission/mod.ts";
-import { BatchMesh, type Carrier, type Mesh } from "../cluster/mod.ts";
+import { BatchMesh, type Carrier, type Mesh, type MeshParts } from "../cluster/mod.ts";
 import { closeConnection, Connection, ConnectionContext, type Entrance } from "../connection/mod.ts";
 import { ReasonCode, topicName } from "../protocol/mod.ts";
 import { Router } from "../router/mod.ts";
@@ -109,6 +109,10 @@ export class Shard {
       statistics,
       services.memoryUsed ?? (() => process.memoryUsage.rss()),
     );
+    const { queuedMessagesMax } = session;
+    const wake = (): void => turn.begin();
+    const meshParts = { router, dispatcher, retained, sessions, queuedMessagesMax, now, workLater, wake };
+    this.#mesh = openMesh(services, meshParts);
     this.context = new ConnectionContext({
       ...common,
       admission: this.admission,
@@ -116,6 +120,7 @@ export class Shard {
       turn,
       retained,
       sessions,
+      claims: this.#mesh?.claims ?? null,
       authorizer: services.authorizer ?? new OpenAuthorizer(),
       logger,
       live,
@@ -130,9 +135,6 @@ export class Shard {
     this.#wheel = wheel;
     this.#journal = journal;
     this.#connectionsMax = settings.connection.connectionsMax;
-    const { carrier } = services;
-    const wake = (): void => turn.begin();
-    this.#mesh = carrier === undefined ? null : new BatchMesh({ carrier, router, dispatcher, retained, now, wake });
     turn.onEnd = () => this.#endTurn();
     journal.onCommitted = () => this.#onCommitted();
     this.#nextTick = clock.now() + tickMilliseconds;
@@ -251,6 +253,12 @@ export class Shard {
     if (this.#mesh !== null) this.#mesh.endTurn();
     this.#journal.commit();
   }
+}
+
+/** The mesh, where there is a way to other shards. */
+function openMesh({ carrier, clock }: ShardServices, parts: Omit<MeshParts, "carrier" | "after">): Mesh | null {
+  if (carrier === undefined) return null;
+  return new BatchMesh({ ...parts, carrier, after: (milliseconds, run) => clock.after(milliseconds, run) });
 }
 
 function logUnreadable(logger: Logger, clientId: string, error: unknown): void {

@@ -14,6 +14,7 @@ import type { Journal, Publication, RetainedStore } from "../store/mod.ts";
 import type { DurabilityLevels } from "./durability-levels.ts";
 import type { Elsewhere, SharedVisit } from "./elsewhere.ts";
 import type { ExtractedMessage } from "./outbox.ts";
+import type { Receiver } from "./receiver.ts";
 import type { Session } from "./session.ts";
 import type { SessionSettings } from "./settings.ts";
 import { SpreadDelivery } from "./spread-delivery.ts";
@@ -119,7 +120,7 @@ export class Dispatcher {
         entry = rest;
       }
       // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
-      (entry.subscriber as Session).deliver(publication, entry, retain && entry.retainAsPublished);
+      (entry.subscriber as Receiver).deliver(publication, entry, retain && entry.retainAsPublished);
     }
     return matched;
   }
@@ -127,7 +128,8 @@ export class Dispatcher {
   /** Answers how many shards and groups get it, as far as one can tell here. */
   #forward(publication: Publication, { shards, groups }: RemoteRoute): number {
     let matched = shards.length;
-    if (shards.length > 0) (this.#elsewhere as Elsewhere).forward(publication, shards);
+    // A retained message has gone to all shards, and they deliver it when they keep it.
+    if (shards.length > 0 && !publication.retain) (this.#elsewhere as Elsewhere).forward(publication, shards);
     for (let index = 0; index < groups.length; index++) {
       const group = groups[index] as SpreadGroup;
       if ((this.#spread as SpreadDelivery).begin(group, publication, null)) matched++;
@@ -160,7 +162,7 @@ export class Dispatcher {
     if (group.spread !== null) return (this.#spread as SpreadDelivery).begin(group.spread, publication, except);
     const member = group.choose(this.#choice, publication, except);
     if (member === null) return false;
-    (member.subscriber as Session).deliver(publication, member, publication.retain && member.retainAsPublished);
+    (member.subscriber as Receiver).deliver(publication, member, publication.retain && member.retainAsPublished);
     return true;
   }
 

@@ -1,11 +1,16 @@
 /** One client's promises, online or not: QoS state, queue, will, expiry; and the ways of publications to them. */
+export type { ClaimingClient, SessionClaims } from "./claims.ts";
 export { Dispatcher, type DispatcherParts, PublishOutcome } from "./dispatcher.ts";
 export type { Elsewhere, SharedVisit } from "./elsewhere.ts";
+export { saveSession, saveSubscription } from "./move-session.ts";
+export { OutState } from "./outbox.ts";
 export { type Outlet, PublishFlag, SendResult } from "./outlet.ts";
 export { DurabilityLevels, type DurabilityRule } from "./durability-levels.ts";
 export { type OpenRequest, type RegistryParts, SessionRegistry } from "./registry.ts";
 export { Session, type SessionContext } from "./session.ts";
 export { type RestorerParts, SessionRestorer } from "./session-restorer.ts";
+export type { Receiver } from "./receiver.ts";
+export type { SavedMessage, SavedSubscription, SavedTerms, SessionState } from "./session-state.ts";
 export { neverExpires, type QueueLimits, type SessionSettings } from "./settings.ts";
 export {
   DeniedAction,

@@ -53,6 +53,8 @@ export class Session implements Subscriber, WheelEntry {
   /** How much may wait for it. */
   queueLimits: QueueLimits;
   readonly subscriptions: SubscriptionSet = new SubscriptionSet();
+  /** When it was claimed for this shard, on the clock of the mesh; 0 where there is one shard. */
+  claimedAt = 0;
   /** Monotonic milliseconds at which it ends, while offline. */
   endsAt: number = Infinity;
   /** Monotonic milliseconds at which its will is published, while offline. */
@@ -284,6 +286,23 @@ export class Session implements Subscriber, WheelEntry {
     // [MQTT-3.3.1-1] [MQTT-4.3.3-7] Its expiry was applied when it was first sent, and is not again.
     const flags = PublishFlag.dup | (outbox.qos(position) << 1) | (outbox.retain(position) ? PublishFlag.retain : 0);
     this.#transmit(publication, outbox.subscription(position), flags, packetId);
+  }
+
+  /** The QoS 1 and 2 messages on their way to the client; null: none. */
+  get outbox(): Outbox | null {
+    return this.#outbox;
+  }
+
+  /** Packet identifiers of all QoS 2 messages that wait for their PUBREL. */
+  unreleasedIds(): number[] {
+    return [...(this.#received ?? []), ...(this.#receivedBefore ?? [])];
+  }
+
+  /** Goes on with the messages, in both directions, of a session that was elsewhere. */
+  takeOn(outbox: Outbox | null, received: readonly number[]): void {
+    this.#outbox = outbox;
+    if (received.length > 0) this.#receivedBefore = new Set(received);
+    this.#noteQueued();
   }
 
   /** The client is back: what it did not acknowledge on its last connection waits to be sent again. */
