@@ -1,8 +1,17 @@
 import { RuleAuthorizer } from "../access/mod.ts";
 import { Gate } from "../admission/mod.ts";
-import { type Clock, type Logger, type Random, silentLogger, systemClock, unpredictableRandom } from "../base/mod.ts";
+import {
+  assert,
+  type Clock,
+  type Logger,
+  type Random,
+  silentLogger,
+  systemClock,
+  unpredictableRandom,
+} from "../base/mod.ts";
 import { clientListeners, type Config, type HookReference } from "../config/mod.ts";
 import { AuthenticationCounters } from "../auth/mod.ts";
+import type { Carrier } from "../cluster/mod.ts";
 import {
   type EventOf,
   type HookBroker,
@@ -37,6 +46,8 @@ export interface BrokerServices {
   readonly random?: Random;
   /** Hooks of the program itself; they run behind those that the configuration names. */
   readonly hooks?: Hooks | readonly Hooks[];
+  /** The way to the other shards of this broker. Default: there are none. */
+  readonly carrier?: Carrier;
 }
 
 /** A door of a running broker. */
@@ -130,7 +141,7 @@ export async function startBroker(config: Config, services: BrokerServices = {})
   const choice = transportOf(config, descriptors, logger);
   const { transport } = choice;
   const hooks = new HookRunner({ clock, logger, limits: hookLimitsOf(config), disabled: disabledPoints(config) });
-  const own = { clock, random, logger };
+  const own = { clock, random, logger, ...meshOf(config, services) };
   const shard = new Shard(settingsOf(config, descriptors), { ...own, hooks, authorizer, journal, transport });
   const actions = openActions(config, shard, { clock, logger });
   const hookSet = new HookSet(hooks, services.hooks, logger);
@@ -180,6 +191,12 @@ export async function startBroker(config: Config, services: BrokerServices = {})
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+function meshOf({ durability }: Config, { carrier }: BrokerServices): { readonly carrier?: Carrier } {
+  if (carrier === undefined) return {};
+  assert(durability === "memory", "sessions of the durable store do not move between shards");
+  return { carrier };
 }
 
 function hooksOf(hooks: HookRunner, hookSet: HookSet): Pick<Broker, "hookStatistics" | "on" | "reloadHooks"> {

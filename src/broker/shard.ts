@@ -2,7 +2,7 @@ import type { Clock, Logger, Random, Timer } from "../base/mod.ts";
 import { BackgroundWork, TimerWheel, unguessableText } from "../base/mod.ts";
 import { type Authorizer, OpenAuthorizer } from "../auth/mod.ts";
 import { Admission } from "../admission/mod.ts";
-import { BatchMesh, type Carrier, type Mesh } from "../cluster/mod.ts";
+import { BatchMesh, type Carrier, type Mesh, type MeshParts } from "../cluster/mod.ts";
 import { closeConnection, Connection, ConnectionContext, type Entrance } from "../connection/mod.ts";
 import { ReasonCode, topicName } from "../protocol/mod.ts";
 import { HookRunner } from "../hooks/mod.ts";
@@ -117,6 +117,10 @@ export class Shard {
     const newClientId = (): string => `auto-${unguessableText()}`;
     const { memoryUsed = () => process.memoryUsage.rss() } = services;
     this.admission = new Admission(settings.admission, statistics, memoryUsed);
+    const { queuedMessagesMax } = session;
+    const wake = (): void => turn.begin();
+    const meshParts = { router, dispatcher, retained, sessions, queuedMessagesMax, now, workLater, wake };
+    this.#mesh = openMesh(services, meshParts);
     this.context = new ConnectionContext({
       ...common,
       admission: this.admission,
@@ -124,6 +128,7 @@ export class Shard {
       turn,
       retained,
       sessions,
+      claims: this.#mesh?.claims ?? null,
       authorizer: services.authorizer ?? new OpenAuthorizer(),
       logger,
       live,
@@ -140,9 +145,6 @@ export class Shard {
     this.dispatcher = dispatcher;
     this.journal = journal;
     this.#connectionsMax = settings.connection.connectionsMax;
-    const { carrier } = services;
-    const wake = (): void => turn.begin();
-    this.#mesh = carrier === undefined ? null : new BatchMesh({ carrier, router, dispatcher, retained, now, wake });
     turn.onEnd = () => this.#endTurn();
     journal.onCommitted = () => this.#onCommitted();
     this.#nextTick = clock.now() + tickMilliseconds;
@@ -277,6 +279,12 @@ export class Shard {
     this.#steps.push(...steps.filter((step) => !step()));
     if (this.#steps.length > 0) this.turn.again();
   }
+}
+
+/** The mesh, where there is a way to other shards. */
+function openMesh({ carrier, clock }: ShardServices, parts: Omit<MeshParts, "carrier" | "after">): Mesh | null {
+  if (carrier === undefined) return null;
+  return new BatchMesh({ ...parts, carrier, after: (milliseconds, run) => clock.after(milliseconds, run) });
 }
 
 function logUnreadable(logger: Logger, clientId: string, error: unknown): void {

@@ -55,3 +55,50 @@ test("all shards hold the same retained messages after concurrent changes, and f
     for (const other of others) assert.equal(other, first, `seed ${seed + run}`);
   }
 });
+
+test("a shard that comes later knows what is retained, what is subscribed, and what was deleted", async () => {
+  for (let run = 0; run < 20; run++) {
+    await using cluster = new MemoryCluster({ shards: 2, seed: seed + run });
+    const random = new SeededRandom(seed + run);
+    const all = await publishers(cluster);
+    all[1]?.subscribe("t/3", { qos: 1 });
+    const change = (): void => {
+      const payload = random.below(3) === 0 ? "" : String(random.below(1000));
+      all[random.below(2)]?.publish(topics[random.below(3)] as string, payload, { retain: true });
+    };
+    for (let changes = 0; changes < 20; changes++) {
+      change();
+      await cluster.pass();
+    }
+    cluster.add();
+    for (let changes = 0; changes < 20; changes++) {
+      change();
+      await cluster.pass();
+    }
+    await cluster.settled();
+    const [first, ...others] = held(cluster);
+    for (const other of others) assert.equal(other, first, `seed ${seed + run}`);
+    all[1]?.take();
+    const late = cluster.stream(2);
+    late.connect("late");
+    late.publish("t/3", "from the new shard", { qos: 1 });
+    await cluster.settled();
+    assert.ok(all[1]?.words().some((word) => word.startsWith("from the new shard")));
+  }
+});
+
+test("a shard that has gone is not waited for, and what it wanted is forgotten", async () => {
+  await using cluster = new MemoryCluster({ shards: 3, seed });
+  const all = await publishers(cluster);
+  for (const client of all) client.take();
+  all[2]?.subscribe("t");
+  await cluster.settled();
+  cluster.network.remove(2);
+  all[0]?.publish("t", "x", { qos: 1 });
+  all[0]?.subscribe("u");
+  const fresh = cluster.stream(1);
+  fresh.connect("fresh");
+  await cluster.settled();
+  assert.deepEqual(all[0]?.words(), ["puback #1 0x10", "suback 2"]);
+  assert.deepEqual(fresh.words(), ["connack"]);
+});

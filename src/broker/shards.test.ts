@@ -117,3 +117,39 @@ test("a message is sent once to a shard, however many of its clients want it", a
   assert.equal(publications(b).length, 1);
   assert.equal(cluster.shards[1]?.statistics.messagesPublished, 0);
 });
+
+test("a SUBACK says that messages of publishers on all shards reach the subscriber from now on", async () => {
+  for (let run = 0; run < 30; run++) {
+    await using cluster = new MemoryCluster({ shards: 3, seed: seed + run });
+    const [a, b] = (await clients(cluster, 2)) as [MemoryClient, MemoryClient];
+    b.subscribe("t");
+    while (b.inbox.length === 0) await cluster.pass();
+    a.publish("t", "x", { qos: 1 });
+    await cluster.settled();
+    assert.deepEqual(b.words(), ["suback 2", "x qos1 #1"], `seed ${seed + run}`);
+    assert.deepEqual(a.words(), ["puback #1"]);
+  }
+});
+
+test("a shard that hangs holds up a SUBACK for a second, not for good", async () => {
+  await using cluster = new MemoryCluster({ shards: 2, seed });
+  const [a] = (await clients(cluster, 2)) as [MemoryClient, MemoryClient];
+  cluster.network.cut(1);
+  a.subscribe("t");
+  await cluster.settled();
+  assert.deepEqual(a.words(), []);
+  await cluster.advance(1);
+  assert.deepEqual(a.words(), ["suback 2"]);
+});
+
+test("a retained message reaches one who subscribes on another shard meanwhile, live or as retained, once", async () => {
+  for (let run = 0; run < 60; run++) {
+    await using cluster = new MemoryCluster({ shards: 2, seed: seed + run });
+    const [a, b] = (await clients(cluster, 2)) as [MemoryClient, MemoryClient];
+    a.publish("t", "x", { qos: 1, retain: true });
+    for (let passes = run % 6; passes > 0; passes--) await cluster.pass();
+    b.subscribe("t");
+    await cluster.settled();
+    assert.equal(publications(b).length, 1, `seed ${seed + run}`);
+  }
+});

@@ -1,15 +1,20 @@
 import type { TopicFilter } from "../protocol/mod.ts";
-import { RemoteInterest, type Router, type SpreadGroup } from "../router/mod.ts";
-import type { Dispatcher, SharedVisit } from "../session/mod.ts";
+import { RemoteInterest, type Router, type SpreadGroup, type Topic } from "../router/mod.ts";
+import type { Timer } from "../base/mod.ts";
+import type { Dispatcher, SessionRegistry, SharedVisit } from "../session/mod.ts";
 import type { Publication, RetainedStore } from "../store/mod.ts";
 import { BatchReader } from "./batch-reader.ts";
+import { Claims } from "./claims.ts";
 import type { Carrier } from "./carrier.ts";
 import { Link } from "./link.ts";
 import type { Mesh } from "./mesh.ts";
 import { MeshClock } from "./mesh-clock.ts";
 import { MessageReader, writeMessage } from "./message-record.ts";
+import { MessageSource } from "./message-source.ts";
 import { Record } from "./record.ts";
 import { RetainedOrder } from "./retained-order.ts";
+import { tellRetained } from "./tell-retained.ts";
+import { Tellings } from "./tellings.ts";
 
 /** What a {@link BatchMesh} works with. */
 export interface MeshParts {
@@ -17,10 +22,17 @@ export interface MeshParts {
   readonly router: Router;
   readonly dispatcher: Dispatcher;
   readonly retained: RetainedStore;
+  readonly sessions: SessionRegistry;
+  /** Messages that may wait for one session. */
+  readonly queuedMessagesMax: number;
+  /** Calls `run` once after a time. */
+  readonly after: (milliseconds: number, run: () => void) => Timer;
   /** Monotonic milliseconds of this turn. */
   readonly now: () => number;
   /** Makes sure that the turn ends. */
   readonly wake: () => void;
+  /** Calls `step` in later turns until it answers true. */
+  readonly workLater: (step: () => boolean) => void;
 }
 
 /** Bytes of a batch beyond which it is sent before the turn ends. */
@@ -37,11 +49,14 @@ export class BatchMesh implements Mesh {
   readonly #interest: RemoteInterest;
   readonly #links = new Map<number, Link>();
   readonly #messages: MessageReader;
+  readonly #source: MessageSource;
   readonly #order: RetainedOrder;
+  readonly claims: Claims;
+  readonly #tellings: Tellings;
   /** All that was announced, for shards that come later. */
   readonly #announced = new Set<TopicFilter>();
   readonly #changedGroups = new Set<SpreadGroup>();
-  readonly #visit: SharedVisit = { kind: "online", position: -1, tried: [] };
+  readonly #visit: SharedVisit = { kind: "online", position: -1, tried: [], rounds: 0 };
   #ticks = 0;
 
   /** Connects the parts with each other and with the other shards; to be made before the first subscription. */
@@ -53,6 +68,23 @@ export class BatchMesh implements Mesh {
     this.#order = new RetainedOrder(retained);
     this.#messages = new MessageReader(router.topics);
     this.#interest = new RemoteInterest(this, (filter) => router.bump(filter));
+    this.#source = new MessageSource(carrier.shard);
+    const { after } = parts;
+    const tellGroups = (): void => this.#tellGroups();
+    this.#tellings = new Tellings({ links: this.#links, clock: this.#clock, after, tellGroups });
+    this.claims = new Claims({
+      sessions: parts.sessions,
+      router,
+      source: this.#source,
+      clock: this.#clock,
+      messages: this.#messages,
+      links: this.#links,
+      messagesMax: parts.queuedMessagesMax,
+      now: parts.now,
+      after,
+      tellGroups,
+      told: () => this.#tellings.told(),
+    });
     router.remote = this.#interest;
     dispatcher.extend(this);
     for (const shard of carrier.others) this.#joined(shard);
@@ -69,6 +101,7 @@ export class BatchMesh implements Mesh {
 
   announce(filter: TopicFilter): void {
     this.#announced.add(filter);
+    this.#tellings.changed();
     for (const link of this.#links.values()) link.filter(Record.announce, filter);
   }
 
@@ -79,6 +112,7 @@ export class BatchMesh implements Mesh {
 
   readonly onChanged = (group: SpreadGroup): void => {
     this.#changedGroups.add(group);
+    this.#tellings.changed();
     this.#parts.wake();
   };
 
@@ -111,6 +145,7 @@ export class BatchMesh implements Mesh {
     const writer = link.begin(Record.handOn);
     writer.word(group);
     writer.byte(visit.kind === "online" ? 0 : 1);
+    writer.byte(visit.rounds);
     writer.word(visit.position + 1);
     writer.byte(visit.tried.length);
     for (const tried of visit.tried) writer.short(tried);
@@ -130,15 +165,19 @@ export class BatchMesh implements Mesh {
   }
 
   endTurn(): void {
+    this.#tellGroups();
+    for (const link of this.#links.values()) if (link.begun) this.#send(link);
+  }
+
+  #tellGroups(): void {
     for (const group of this.#changedGroups) for (const link of this.#links.values()) link.group(group);
     this.#changedGroups.clear();
-    for (const link of this.#links.values()) if (link.begun) this.#send(link);
   }
 
   onTick(): void {
     this.#ticks = (this.#ticks + 1) % ticksPerAsk;
     if (this.#ticks > 0 || this.#order.remembered === 0) return;
-    for (const link of this.#links.values()) link.begin(Record.ask);
+    this.#tellings.ask();
   }
 
   #sendIfLarge(link: Link): void {
@@ -152,13 +191,26 @@ export class BatchMesh implements Mesh {
   #joined(shard: number): void {
     const link = new Link(shard, () => this.#parts.wake());
     this.#links.set(shard, link);
+    // In any case a batch: the other shard's clock must not be behind.
+    link.begin(null);
     for (const filter of this.#announced) link.filter(Record.announce, filter);
     for (const group of this.#interest.groups()) if (group.local !== null) link.group(group);
+    const { retained, now, workLater } = this.#parts;
+    const step = tellRetained(link, retained, this.#order, now);
+    workLater(() => {
+      // It may be gone again.
+      if (this.#links.get(shard) !== link) return true;
+      const done = step();
+      this.#sendIfLarge(link);
+      return done;
+    });
   }
 
   #gone(shard: number): void {
     this.#links.delete(shard);
     this.#interest.forget(shard);
+    this.claims.gone(shard);
+    this.#tellings.gone(shard);
   }
 
   #receive(from: number, batch: Uint8Array): void {
@@ -182,16 +234,22 @@ export class BatchMesh implements Mesh {
       case Record.group:
         return this.#placed(link.shard, reader);
       case Record.forward:
-        return this.#forwarded(reader);
+        return this.#forwarded(link.shard, reader);
       case Record.handOn:
         return this.#handedOn(reader);
-      case Record.retained: {
+      case Record.retained:
+        return this.#retainedElsewhere(link.shard, reader);
+      case Record.held: {
         const moment = reader.number();
         this.#messages.read(reader, this.#parts.now());
         return this.#order.apply(this.#messages.publication, moment);
       }
       case Record.ask:
-        return void link.begin(null);
+        return link.begin(Record.echo).number(reader.number());
+      case Record.echo:
+        return this.#tellings.echoed(link.shard, reader.number());
+      default:
+        return this.claims.receive(record, link, reader);
     }
   }
 
@@ -205,15 +263,29 @@ export class BatchMesh implements Mesh {
     this.#interest.placed(shard, { filter, shareName }, { group, online, offline, since });
   }
 
-  #forwarded(reader: BatchReader): void {
+  #retainedElsewhere(from: number, reader: BatchReader): void {
+    const moment = reader.number();
     const topic = this.#messages.read(reader, this.#parts.now());
+    this.#order.apply(this.#messages.publication, moment);
+    this.#deliver(from, topic);
+  }
+
+  #forwarded(from: number, reader: BatchReader): void {
+    this.#deliver(from, this.#messages.read(reader, this.#parts.now()));
+  }
+
+  /** Delivers the message that was read last. */
+  #deliver(from: number, topic: Topic): void {
+    this.#source.shard = from;
     this.#parts.dispatcher.deliverForwarded(this.#messages.publication, topic);
+    this.#source.shard = this.shard;
   }
 
   #handedOn(reader: BatchReader): void {
     const group = this.#interest.group(reader.word());
     const visit = this.#visit;
     visit.kind = reader.byte() === 0 ? "online" : "offline";
+    visit.rounds = reader.byte();
     visit.position = reader.word() - 1;
     visit.tried.length = 0;
     for (let left = reader.byte(); left > 0; left--) visit.tried.push(reader.short());

@@ -15,15 +15,18 @@ interface Travelling {
  */
 export class LoopbackNetwork {
   readonly #random: Random;
-  readonly #carriers: readonly LoopbackCarrier[];
+  readonly #carriers: LoopbackCarrier[];
   readonly #travelling: Travelling[] = [];
+  readonly #cut = new Set<number>();
+  /** Runs for each batch that sets out. */
+  onSent: () => void = () => {};
 
   constructor(shards: number, random: Random) {
     this.#random = random;
     const numbers = Array.from({ length: shards }, (_, index) => index);
     this.#carriers = numbers.map((shard) => {
       const others = numbers.filter((other) => other !== shard);
-      return new LoopbackCarrier(shard, others, (to, batch) => this.#travelling.push({ from: shard, to, batch }));
+      return new LoopbackCarrier(shard, others, (to, batch) => this.#send({ from: shard, to, batch }));
     });
   }
 
@@ -32,9 +35,37 @@ export class LoopbackNetwork {
     return this.#travelling.length;
   }
 
+  /** A further shard comes; the others hear of it. */
+  add(): Carrier {
+    const others = this.#carriers.map(({ shard }) => shard);
+    const shard = this.#carriers.length;
+    const carrier = new LoopbackCarrier(shard, others, (to, batch) => this.#send({ from: shard, to, batch }));
+    this.#carriers.push(carrier);
+    for (const other of others) (this.#carriers[other] as LoopbackCarrier).join(shard);
+    return carrier;
+  }
+
+  /** The shard is gone; the others hear of it, behind all that it has sent. */
+  remove(shard: number): void {
+    while (this.#travelling.some(({ from }) => from === shard)) this.step();
+    this.cut(shard);
+    for (const carrier of this.#carriers) if (carrier.shard !== shard) carrier.leave(shard);
+  }
+
   /** The way of one shard to the others. */
   carrier(shard: number): Carrier {
     return this.#carriers[shard] as Carrier;
+  }
+
+  /** The shard hangs: nothing comes to it or from it any more. */
+  cut(shard: number): void {
+    this.#cut.add(shard);
+  }
+
+  #send(batch: Travelling): void {
+    if (this.#cut.has(batch.from) || this.#cut.has(batch.to)) return;
+    this.#travelling.push(batch);
+    this.onSent();
   }
 
   /** Lets one batch arrive: of any pair of shards the one that was sent first. */
@@ -49,7 +80,7 @@ export class LoopbackNetwork {
 
 class LoopbackCarrier implements Carrier {
   readonly shard: number;
-  readonly others: readonly number[];
+  others: readonly number[];
   onBatch: Carrier["onBatch"] = () => {};
   onJoined: Carrier["onJoined"] = () => {};
   onGone: Carrier["onGone"] = () => {};
@@ -59,6 +90,16 @@ class LoopbackCarrier implements Carrier {
     this.shard = shard;
     this.others = others;
     this.#send = send;
+  }
+
+  join(shard: number): void {
+    this.others = [...this.others, shard];
+    this.onJoined(shard);
+  }
+
+  leave(shard: number): void {
+    this.others = this.others.filter((other) => other !== shard);
+    this.onGone(shard);
   }
 
   send(to: number, batch: Uint8Array<ArrayBuffer>): void {

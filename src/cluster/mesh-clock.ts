@@ -9,17 +9,17 @@ export const shardsMax = 0x1_0000;
  * other of any shard: the shard's number is its last sixteen bits.
  */
 export class MeshClock {
-  readonly #shard: number;
+  readonly shard: number;
   #count = 0;
 
   constructor(shard: number) {
     assert(shard >= 0 && shard < shardsMax, "a shard's number has sixteen bits");
-    this.#shard = shard;
+    this.shard = shard;
   }
 
   /** The latest moment that this shard has made or seen. */
   get latest(): number {
-    return this.#count * shardsMax + this.#shard;
+    return this.#count * shardsMax + this.shard;
   }
 
   /** A new moment, later than all that this shard has made or seen. */

@@ -1,6 +1,6 @@
 import type { TopicFilter } from "../protocol/mod.ts";
 import type { OwnInterest } from "../router/mod.ts";
-import type { Elsewhere } from "../session/mod.ts";
+import type { Elsewhere, SessionClaims } from "../session/mod.ts";
 
 /**
  * The ways between the shards of a broker, as one of them uses them: what it wants of the others, and what it has for
@@ -15,6 +15,8 @@ export interface Mesh extends OwnInterest, Elsewhere {
   /** Asks the others for what this shard's clients subscribe to; said once for all subscriptions to a filter. */
   announce(filter: TopicFilter): void;
   withdraw(filter: TopicFilter): void;
+  /** Brings sessions here: `claim(clientId)`, at a moment on the clock of the mesh. */
+  readonly claims: SessionClaims;
   /** Sends what the turn has brought. To be called at the end of each turn. */
   endTurn(): void;
   /** Does what is due from time to time; to be called about ten times a second. */

@@ -3,3 +3,4 @@ export { BatchMesh, type MeshParts } from "./batch-mesh.ts";
 export type { Carrier } from "./carrier.ts";
 export { LoopbackNetwork } from "./loopback.ts";
 export type { Mesh } from "./mesh.ts";
+export { PortCarrier } from "./port-carrier.ts";

@@ -8,13 +8,40 @@ export const Record = {
   group: 3,
   /** message: for the receiver's own subscribers. */
   forward: 4,
-  /** group(4), kind(1), position(4), shards tried: count(1) numbers(2 each), message: for one member of the group. */
+  /** group(4), kind(1), rounds(1), position(4), shards tried: count(1), number(2) each; message: for one member. */
   handOn: 5,
-  /** moment(8), message: retained by the sender; without payload: deleted. */
+  /** moment(8), message: retained by the sender, without payload: deleted; and for the receiver's own subscribers. */
   retained: 6,
-  /** Asks for a batch, so that the sender hears the receiver's clock. */
+  /** moment(8): asks for an echo, by which the sender knows that the receiver has all that came before. */
   ask: 7,
+  /** client id, moment(8), Clean Start(1): the sender wants the client's session. */
+  claim: 8,
+  /** client id, moment(8) of the claim, {@link ClaimAnswer}(1); with an offer: subscriptions. */
+  answer: 9,
+  /** client id, moment(8), old place(2): the sender takes the session's messages from now on. */
+  moving: 10,
+  /** client id, moment(8): the sender sends the session's messages to the new place from now on, not to the old one. */
+  moved: 11,
+  /** client id, moment(8), session. */
+  session: 12,
+  /** moment(8) of what was asked. */
+  echo: 13,
+  /** moment(8), message: retained by the sender some time ago, without payload: deleted. For a shard that has come. */
+  held: 14,
 } as const;
 
 /** One of {@link Record}'s values. */
 export type Record = (typeof Record)[keyof typeof Record];
+
+/** What a shard answers to a claim. */
+export const ClaimAnswer = {
+  /** It has no such session, or not any more. */
+  none: 0,
+  /** It has claimed the session itself, later. */
+  superseded: 1,
+  /** It has the session and gives it away. */
+  offer: 2,
+} as const;
+
+/** One of {@link ClaimAnswer}'s values. */
+export type ClaimAnswer = (typeof ClaimAnswer)[keyof typeof ClaimAnswer];

@@ -48,6 +48,11 @@ export class RetainedOrder {
     return message === null ? 0 : (this.#setAt.get(message) ?? 0);
   }
 
+  /** The deletions that are remembered: topics with their moments. */
+  deletions(): Iterable<[string, number]> {
+    return this.#deletedAt;
+  }
+
   /** All other shards were heard of at `moment` or later: no change before it is on its way. */
   forgetBefore(moment: number): void {
     for (const [topic, deleted] of this.#deletedAt) if (deleted <= moment) this.#deletedAt.delete(topic);

@@ -4,7 +4,7 @@ import type { Authorizer } from "../auth/mod.ts";
 import { AckFrame, PublishFrame } from "../codec/mod.ts";
 import type { HookRunner } from "../hooks/mod.ts";
 import type { Router } from "../router/mod.ts";
-import type { Dispatcher, SessionRegistry, Statistics } from "../session/mod.ts";
+import type { Dispatcher, SessionClaims, SessionRegistry, Statistics } from "../session/mod.ts";
 import type { Journal, LivePublication, RetainedStore } from "../store/mod.ts";
 import type { Turn } from "../transport/mod.ts";
 import type { Connection } from "./connection.ts";
@@ -21,6 +21,8 @@ export interface ConnectionParts {
   readonly journal: Journal;
   readonly dispatcher: Dispatcher;
   readonly sessions: SessionRegistry;
+  /** Null where there is one shard: no session is elsewhere. */
+  readonly claims: SessionClaims | null;
   readonly statistics: Statistics;
   readonly authorizer: Authorizer;
   readonly admission: Admission;

@@ -22,6 +22,7 @@ import { type ArmedWill, neverExpires } from "../session/mod.ts";
 import { Publication } from "../store/mod.ts";
 import type { Connection } from "./connection.ts";
 import { authorizeConnect } from "./authorize-connect.ts";
+import { claimSession } from "./claim-session.ts";
 import { EnhancedAuthentication } from "./enhanced-authentication.ts";
 import { clientRefusal, noteFailedLogin, strangerRefusal, takeTerms } from "./admit.ts";
 import { closeOver, refuseConnect } from "./farewell.ts";
@@ -237,7 +238,6 @@ function armWill(connection: Connection, clientId: string, will: Will): ArmedWil
 }
 
 function open(connection: Connection, packet: ConnectPacket, terms: Terms, identity: Accepted): void {
-  const { parts } = connection.context;
   const refusal = clientRefusal(connection, terms.clientId);
   if (refusal !== null) {
     logRefusal(connection, terms.clientId, refusal);
@@ -246,10 +246,26 @@ function open(connection: Connection, packet: ConnectPacket, terms: Terms, ident
   }
   takeTerms(connection, identity);
   // Before the session is touched: this may still refuse.
-  if (terms.expirySeconds > 0 && parts.journal.refuses && mustBeStored(connection, packet, terms)) {
+  if (terms.expirySeconds > 0 && connection.context.parts.journal.refuses && mustBeStored(connection, packet, terms)) {
     throw new ProtocolError(ReasonCode.serverUnavailable, "4.1", "the session cannot be stored now");
   }
   const connack = makeConnack(connection, packet, terms);
+  const { claims } = connection.context.parts;
+  if (claims === null) {
+    openSession(connection, packet, { ...terms, connack }, identity);
+    return;
+  }
+  const client = { clientId: terms.clientId, cleanStart: packet.cleanStart };
+  claimSession(connection, claims, client, () => openSession(connection, packet, { ...terms, connack }, identity));
+}
+
+function openSession(
+  connection: Connection,
+  packet: ConnectPacket,
+  terms: Terms & { readonly connack: ConnackPacket },
+  identity: Accepted,
+): void {
+  const { parts } = connection.context;
   const { session, present } = parts.sessions.open({
     clientId: terms.clientId,
     cleanStart: terms.cleanStart,
@@ -265,7 +281,7 @@ function open(connection: Connection, packet: ConnectPacket, terms: Terms, ident
   connection.silenceMax = terms.keepAlive * 1500;
   if (terms.keepAlive === 0) parts.wheel.cancel(connection);
   else parts.wheel.schedule(connection, connection.context.turn.now + connection.silenceMax);
-  const accepted = { ...connack, sessionPresent: present };
+  const accepted = { ...terms.connack, sessionPresent: present };
   const send = (): void =>
     sendPacket(connection, PacketType.connack, connackSize(accepted, packet.version), (target, at) =>
       encodeConnack(target, at, accepted, packet.version),

@@ -46,6 +46,8 @@ export class SubscribeWork {
   readonly #decisions: Decision[] = [];
   readonly #reasonCodes: ReasonCode[] = [];
   #judged = 0;
+  /** True once other shards were told of the subscriptions. */
+  #told = false;
   /** Why the first filter that was refused was refused. */
   #reason: string | null = null;
 
@@ -63,6 +65,12 @@ export class SubscribeWork {
     const end = Math.min(entries.length, this.#reasonCodes.length + filtersPerStep);
     while (this.#reasonCodes.length < end) this.#serveNext();
     if (end < entries.length) return false;
+    const { claims } = this.#connection.context.parts;
+    if (claims !== null && !this.#told) {
+      this.#told = true;
+      const told = claims.told();
+      if (told !== null) return told;
+    }
     this.#answer();
     return true;
   }

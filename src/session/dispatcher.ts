@@ -133,7 +133,8 @@ export class Dispatcher {
   /** Answers how many shards and groups get it, as far as one can tell here. */
   #forward(publication: Publication, { shards, groups }: RemoteRoute): number {
     let matched = shards.length;
-    if (shards.length > 0) (this.#elsewhere as Elsewhere).forward(publication, shards);
+    // A retained message has gone to all shards, and they deliver it when they keep it.
+    if (shards.length > 0 && !publication.retain) (this.#elsewhere as Elsewhere).forward(publication, shards);
     for (let index = 0; index < groups.length; index++) {
       const group = groups[index] as SpreadGroup;
       if ((this.#spread as SpreadDelivery).begin(group, publication, null)) matched++;

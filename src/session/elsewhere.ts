@@ -9,6 +9,8 @@ export interface SharedVisit {
   position: number;
   /** Shards without such a member that may have it. */
   tried: number[];
+  /** Times that all shards were asked. */
+  rounds: number;
 }
 
 /** The other shards of the broker, as those see them that deliver messages. With one shard there is no such thing. */
@@ -19,6 +21,9 @@ export interface Elsewhere {
   forward(publication: Publication, shards: RemoteRoute["shards"]): void;
   /** Lets another shard deliver the message to a member of the group, which has the number `group` there. */
   handOn(publication: Publication, shard: number, group: number, visit: SharedVisit): void;
-  /** The message was retained here, or has deleted one: all other shards do the same. */
+  /**
+   * The message was retained here, or has deleted one: all other shards do the same, and deliver it to their own
+   * subscribers. So one that has subscribed there before gets it live, and one that does so later gets it as retained.
+   */
   retained(publication: Publication): void;
 }

@@ -3,6 +3,7 @@ import type { Qos } from "../protocol/mod.ts";
 import type { DeliveryTerms } from "../router/mod.ts";
 import type { Publication } from "../store/mod.ts";
 import { type StoredName, StoredSlots } from "./stored-slots.ts";
+import type { SavedMessage } from "./session-state.ts";
 
 /** Where an outgoing message stands (MQTT 5.0 sections 4.3.2, 4.3.3). */
 export const OutState = {
@@ -64,10 +65,9 @@ export class Outbox {
   /** What the next message pushed is known by, where the store knows the session. */
   readonly name: StoredName = { sequence: 0, handle: 0, body: 0 };
 
-  /** From now on the store knows the messages by {@link name}; nothing may have been pushed yet. */
-  keepNames(): void {
-    assert(this.#tail === 0, "messages without a name");
-    this.#stored = new StoredSlots(this.#mask + 1);
+  /** @param named the store knows the messages by {@link name} */
+  constructor(named = false) {
+    if (named) this.#stored = new StoredSlots(this.#mask + 1);
   }
 
   /** Messages sent on this connection and not yet acknowledged to the end. */
@@ -273,6 +273,35 @@ export class Outbox {
     this.#waiting -= count;
     this.#advance();
     return { count, bytes };
+  }
+
+  /** The identifier that the next message gets, unless it is in use. */
+  get nextPacketId(): number {
+    return this.#nextPacketId;
+  }
+
+  /** Every message that is not done with, in sending order. */
+  forEach(visit: (position: number) => void): void {
+    for (let position = this.#head; position < this.#tail; position++) {
+      if (this.state(position) !== OutState.done) visit(position);
+    }
+  }
+
+  /** Puts a message of another outbox at the end, in its order: as if its client had gone and come back. */
+  restore(message: SavedMessage, terms: DeliveryTerms): void {
+    const { publication, qos, retain, state, packetId } = message;
+    const slot = this.#push(publication, terms, qos, retain);
+    this.#states[slot] = state;
+    this.#packetIds[slot] = packetId;
+    this.#waiting++;
+    if (state === OutState.queued) this.#queuedBytes += publication?.storedBytes ?? 0;
+    else this.#idEnd = this.#tail;
+  }
+
+  /** All are restored. */
+  endRestore(nextPacketId: number): void {
+    this.#nextPacketId = nextPacketId;
+    if (!this.#isRegular()) this.#makeTable();
   }
 
   #push(publication: Publication | null, terms: DeliveryTerms, qos: Qos, retain: boolean): number {

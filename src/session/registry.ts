@@ -13,6 +13,8 @@ import type { SessionContext } from "./session-context.ts";
 import { handOverStored } from "./stored-handover.ts";
 import { neverExpires, type QueueLimits, type SessionSettings } from "./settings.ts";
 import { DeniedAction, DropReason, type Statistics } from "./statistics.ts";
+import { restoreSession } from "./move-session.ts";
+import type { SessionState } from "./session-state.ts";
 import type { ArmedWill } from "./will.ts";
 
 /** What a {@link SessionRegistry} works with. */
@@ -102,21 +104,7 @@ export class SessionRegistry {
   open(request: OpenRequest): { session: Session; present: boolean } {
     const { clientId, cleanStart } = request;
     const { hooks } = this.#parts;
-    const old = this.#sessions.get(clientId) ?? null;
-    if (old?.outlet) {
-      this.#parts.statistics.takeovers++;
-      const outlet = old.outlet;
-      if (hooks.sessionTakenOver !== null) hooks.observe(hooks.sessionTakenOver, { clientId });
-      this.#detach(old, cleanStart ? "end" : "resume");
-      outlet.takenOver();
-    }
-    let session = this.#sessions.get(clientId) ?? null;
-    // [MQTT-3.1.2-4]
-    if (session !== null && cleanStart) {
-      this.#tellDiscarded(clientId, "cleanStart");
-      this.end(session);
-      session = null;
-    }
+    let session = this.#takeOver(clientId, cleanStart);
     const present = session !== null;
     if (session === null) {
       session = new Session(clientId, this.#context);
@@ -167,6 +155,49 @@ export class SessionRegistry {
     const held = this.#held;
     this.#held = new Set();
     for (const session of held) session.outlet?.pumpLater();
+  }
+
+  /** The client's session as it goes on with another connection; null: there is none, or none any more. */
+  #takeOver(clientId: string, cleanStart: boolean): Session | null {
+    const old = this.get(clientId);
+    if (old?.outlet) {
+      this.#parts.statistics.takeovers++;
+      const outlet = old.outlet;
+      const { hooks } = this.#parts;
+      if (hooks.sessionTakenOver !== null) hooks.observe(hooks.sessionTakenOver, { clientId });
+      this.#detach(old, cleanStart ? "end" : "resume");
+      outlet.takenOver();
+    }
+    const session = this.get(clientId);
+    // [MQTT-3.1.2-4]
+    if (session === null || !cleanStart) return session;
+    this.#tellDiscarded(clientId, "cleanStart");
+    this.end(session);
+    return null;
+  }
+
+  /**
+   * Gives up the client's session, because another shard goes on with it; its connection is told and let go. It still
+   * takes what is delivered to it, until its subscriptions are taken off it. Answers null where nothing is to go on.
+   */
+  surrender(clientId: string, cleanStart: boolean): Session | null {
+    const wasOnline = this.get(clientId)?.online === true;
+    const session = this.#takeOver(clientId, cleanStart);
+    if (session === null) return null;
+    if (wasOnline) this.#startTimers(session, this.#parts.now());
+    session.rewind();
+    this.#parts.wheel.cancel(session);
+    this.#sessions.delete(clientId);
+    return session;
+  }
+
+  /** Takes in a session that another shard has given up; its client is not connected yet. */
+  adopt(state: SessionState): Session {
+    const session = new Session(state.clientId, this.#context);
+    this.#sessions.set(state.clientId, session);
+    restoreSession(session, state, this.#parts.router, this.#parts.now());
+    this.#schedule(session);
+    return session;
   }
 
   /** The session's connection is over. Its will is still armed where it is to be published. */

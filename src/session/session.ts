@@ -8,6 +8,7 @@ import { admitted, tellAcknowledged, tellDropped } from "./hooked-delivery.ts";
 import { type ExtractedMessage, Outbox, OutState } from "./outbox.ts";
 import { type Outlet, PublishFlag, SendResult } from "./outlet.ts";
 import type { Receiver } from "./receiver.ts";
+import { ReceivedIds } from "./received-ids.ts";
 import type { QueueLimits } from "./settings.ts";
 import { DropReason } from "./statistics.ts";
 import { termsOf } from "./stored-terms.ts";
@@ -32,6 +33,8 @@ export class Session implements Receiver, WheelEntry {
   /** How much may wait for it. */
   queueLimits: QueueLimits;
   readonly subscriptions: SubscriptionSet = new SubscriptionSet();
+  /** When it was claimed for this shard, on the clock of the mesh; 0 where there is one shard. */
+  claimedAt = 0;
   /** Monotonic milliseconds at which it ends, while offline. */
   endsAt: number = Infinity;
   /** Monotonic milliseconds at which its will is published, while offline. */
@@ -45,10 +48,7 @@ export class Session implements Receiver, WheelEntry {
   /** What the store keeps of it; null where nothing does. */
   durable: DurableQueue | null = null;
   #outbox: Outbox | null = null;
-  /** Packet identifiers of QoS 2 messages received on this connection and not yet released. */
-  #received: Set<number> | null = null;
-  /** The same of earlier connections: they do not count against the client's quota (section 4.9). */
-  #receivedBefore: Set<number> | null = null;
+  #received: ReceivedIds | null = null;
   /** Bytes of its queue that are counted among those of all. */
   #notedBytes = 0;
   readonly #context: SessionContext;
@@ -231,9 +231,7 @@ export class Session implements Receiver, WheelEntry {
   }
 
   #newOutbox(durable: DurableQueue | null): Outbox {
-    const outbox = new Outbox();
-    if (durable !== null) outbox.keepNames();
-    return outbox;
+    return new Outbox(durable !== null);
   }
 
   #sendFirst(outbox: Outbox, position: number): void {
@@ -276,17 +274,32 @@ export class Session implements Receiver, WheelEntry {
     this.#transmit(publication, outbox.subscription(position), flags, packetId);
   }
 
+  /** The QoS 1 and 2 messages on their way to the client; null: none. */
+  get outbox(): Outbox | null {
+    return this.#outbox;
+  }
+
+  /** Packet identifiers of all QoS 2 messages that wait for their PUBREL. */
+  unreleasedIds(): number[] {
+    return this.#received?.list() ?? [];
+  }
+
+  /** Goes on with the messages, in both directions, of a session that was elsewhere. */
+  takeOn(outbox: Outbox | null, received: readonly number[]): void {
+    this.#outbox = outbox;
+    if (received.length > 0) this.#received = new ReceivedIds(received);
+    this.#noteQueued();
+  }
+
   /** The client is back: what it did not acknowledge on its last connection waits to be sent again. */
   rewind(): void {
     this.#outbox?.rewind();
-    if (this.#received === null) return;
-    this.#receivedBefore = new Set([...(this.#receivedBefore ?? []), ...this.#received]);
-    this.#received = null;
+    this.#received?.rewind();
   }
 
-  /** A QoS 2 message that came in before the process started. */
+  /** A QoS 2 message came in before the process started. */
   receivedBefore(packetId: number): void {
-    (this.#receivedBefore ??= new Set()).add(packetId);
+    (this.#received ??= new ReceivedIds()).addBefore(packetId);
   }
 
   /** The client has gone: what the store has need not be held in memory as well. */
@@ -303,7 +316,6 @@ export class Session implements Receiver, WheelEntry {
     this.durable = null;
     this.#outbox = null;
     this.#received = null;
-    this.#receivedBefore = null;
     this.#noteQueued();
   }
 
@@ -365,25 +377,25 @@ export class Session implements Receiver, WheelEntry {
 
   /** QoS 2 messages received on this connection and not yet released. */
   get unreleased(): number {
-    return this.#received?.size ?? 0;
+    return this.#received?.current ?? 0;
   }
 
   /** Notes a QoS 2 PUBLISH; false if this identifier is waiting for its PUBREL, so it is a repeat [MQTT-4.3.3-10]. */
   receive(packetId: number): boolean {
     if (this.hasReceived(packetId)) return false;
-    (this.#received ??= new Set()).add(packetId);
+    (this.#received ??= new ReceivedIds()).add(packetId);
     this.durable?.log.taken(this.durable.session, packetId);
     return true;
   }
 
   /** True if a QoS 2 PUBLISH with this identifier waits for its PUBREL. */
   hasReceived(packetId: number): boolean {
-    return this.#received?.has(packetId) === true || this.#receivedBefore?.has(packetId) === true;
+    return this.#received?.has(packetId) === true;
   }
 
   /** PUBREL, or a PUBREC of ours that refused: the identifier is new again; false if it was unknown. */
   release(packetId: number): boolean {
-    const known = this.#received?.delete(packetId) === true || this.#receivedBefore?.delete(packetId) === true;
+    const known = this.#received?.delete(packetId) === true;
     if (known) this.durable?.log.released(this.durable.session, packetId);
     return known;
   }

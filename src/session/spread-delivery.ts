@@ -3,6 +3,9 @@ import type { Publication } from "../store/mod.ts";
 import type { Elsewhere, SharedVisit } from "./elsewhere.ts";
 import type { Receiver } from "./receiver.ts";
 
+/** Times that all shards are asked: members may move between shards faster than the message. */
+const roundsMax = 3;
+
 /**
  * Brings a message to one member of a group that has members on several shards (MQTT 5.0 section 4.8.2).
  *
@@ -22,7 +25,7 @@ export class SpreadDelivery {
 
   /** A message published on this shard; false if nobody is there to take it. */
   begin(group: SpreadGroup, publication: Publication, except: Subscriber | null): boolean {
-    return this.#goOn(group, publication, { kind: "online", position: -1, tried: [] }, except);
+    return this.#goOn(group, publication, { kind: "online", position: -1, tried: [], rounds: 0 }, except);
   }
 
   /** A message that another shard handed on; false if nobody is there to take it. */
@@ -37,9 +40,7 @@ export class SpreadDelivery {
     for (;;) {
       const chosen = group.choose(visit.kind, this.#choice, publication, visit.tried);
       if (chosen === null) {
-        if (visit.kind === "offline" || publication.qos === 0) return false;
-        visit.kind = "offline";
-        visit.tried.length = 0;
+        if (!nextRound(visit, publication)) return false;
         continue;
       }
       visit.position = chosen.position;
@@ -54,10 +55,24 @@ export class SpreadDelivery {
 
   /** True if a member on this shard has it. */
   #deliver(group: SpreadGroup, publication: Publication, visit: SharedVisit, except: Subscriber | null): boolean {
-    const { position } = visit;
-    const member = group.local?.chooseAmong(visit.kind, this.#choice, publication, { position, except }) ?? null;
+    const { local } = group;
+    if (local === null) return false;
+    const pick = { position: visit.position, except };
+    let member = local.chooseAmong(visit.kind, this.#choice, publication, pick);
+    // Its client may have come since the message was sent here.
+    if (member === null && visit.kind === "offline") member = local.choose(this.#choice, publication, except);
     if (member === null) return false;
     (member.subscriber as Receiver).deliver(publication, member, publication.retain && member.retainAsPublished);
     return true;
   }
+}
+
+/** Begins to ask for the other kind of members; false if the message has gone round often enough. */
+function nextRound(visit: SharedVisit, { qos }: Publication): boolean {
+  // Who is not connected is not sent QoS 0.
+  if (qos === 0 || visit.rounds >= roundsMax) return false;
+  if (visit.kind === "offline") visit.rounds++;
+  visit.kind = visit.kind === "online" ? "offline" : "online";
+  visit.tried.length = 0;
+  return true;
 }

@@ -24,6 +24,8 @@ export interface RetainedStore {
    * as it likes, while messages come and go. One that is set and stays during the whole walk is met exactly once.
    */
   match(filter: TopicFilter): RetainedCursor;
+  /** The same over all messages, those whose topics begin with `$` included. */
+  all(): RetainedCursor;
   /**
    * Begins to forget messages that have expired at `now` (monotonic milliseconds): a step of it at each call of what it
    * answers, true when all were looked at. Null where nothing can have expired.
@@ -150,9 +152,13 @@ export class MemoryRetainedStore implements RetainedStore {
     return new LevelCursor(this.#root, filter.split("/"), false);
   }
 
+  all(): RetainedCursor {
+    return new LevelCursor(this.#root, ["#"], true);
+  }
+
   sweep(now: number): (() => boolean) | null {
     if (this.#expiring === 0) return null;
-    const cursor = new LevelCursor(this.#root, ["#"], true);
+    const cursor = this.all();
     return () => {
       for (let looked = 0; looked < sweptPerStep && !cursor.done; looked++) {
         const message = cursor.next(1);

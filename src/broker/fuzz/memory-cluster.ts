@@ -1,8 +1,8 @@
 import { ManualClock, SeededRandom, silentLogger } from "../../base/mod.ts";
-import { LoopbackNetwork } from "../../cluster/mod.ts";
-import { type ConfigSettings, createConfig } from "../../config/mod.ts";
+import { type Carrier, LoopbackNetwork } from "../../cluster/mod.ts";
+import { type Config, type ConfigSettings, createConfig } from "../../config/mod.ts";
 import { MemoryListener } from "../../transport/mod.ts";
-import { settingsOf } from "../settings.ts";
+import { type BrokerSettings, settingsOf } from "../settings.ts";
 import { Shard } from "../shard.ts";
 import { MemoryClient } from "./memory-client.ts";
 import { memoryEntrance } from "./memory-entrance.ts";
@@ -14,25 +14,37 @@ const quietPasses = 12;
 export class MemoryCluster implements AsyncDisposable {
   readonly clock: ManualClock = new ManualClock();
   readonly network: LoopbackNetwork;
-  readonly shards: readonly Shard[];
-  readonly #listeners: readonly MemoryListener[];
+  readonly shards: Shard[] = [];
+  readonly #config: Config;
+  readonly #settings: BrokerSettings;
+  readonly #listeners: MemoryListener[] = [];
   readonly #random: SeededRandom;
+  readonly #seed: number;
 
   constructor(options: { readonly shards: number; readonly seed: number; readonly settings?: ConfigSettings }) {
+    this.#seed = options.seed;
     this.#random = new SeededRandom(options.seed);
     this.network = new LoopbackNetwork(options.shards, this.#random);
-    const config = createConfig(options.settings ?? {});
-    const settings = settingsOf(config, 100_000);
-    this.shards = Array.from({ length: options.shards }, (_, number) => {
-      const random = new SeededRandom(options.seed + number);
+    this.#config = createConfig(options.settings ?? {});
+    this.#settings = settingsOf(this.#config, 100_000);
+    for (let number = 0; number < options.shards; number++) {
       // One shard alone has nobody to talk to: as a broker of one shard is made.
-      const carrier = options.shards === 1 ? {} : { carrier: this.network.carrier(number) };
-      return new Shard(settings, { clock: this.clock, random, logger: silentLogger, ...carrier });
-    });
-    this.#listeners = this.shards.map((shard) => {
-      const entrance = memoryEntrance(config, shard);
-      return new MemoryListener(shard.turn, (channel) => shard.accept(channel, entrance));
-    });
+      this.#open(options.shards === 1 ? null : this.network.carrier(number));
+    }
+  }
+
+  #open(carrier: Carrier | null): void {
+    const random = new SeededRandom(this.#seed + this.shards.length);
+    const services = { clock: this.clock, random, logger: silentLogger };
+    const shard = new Shard(this.#settings, carrier === null ? services : { ...services, carrier });
+    const entrance = memoryEntrance(this.#config, shard);
+    this.shards.push(shard);
+    this.#listeners.push(new MemoryListener(shard.turn, (channel) => shard.accept(channel, entrance)));
+  }
+
+  /** A further shard comes. */
+  add(): void {
+    this.#open(this.network.add());
   }
 
   /** A stream to one of the shards over which nothing was sent yet. */

@@ -21,6 +21,7 @@ const arbitraryStep = fc.oneof(
     arbitrary: fc.record({
       kind: kind("connect"),
       client,
+      shard: fc.nat(7),
       version: fc.constantFrom<4 | 5>(4, 5),
       clean: fc.boolean(),
       expiry: fc.constantFrom(0, 5, 1000),
@@ -101,7 +102,7 @@ class World {
 
   #connect(step: Extract<Step, { kind: "connect" }>): void {
     const { version, clean } = step;
-    const one = this.#broker.stream(step.client);
+    const one = this.#broker.stream(step.shard);
     const v5 = version === 5;
     const properties = v5 ? { sessionExpiryInterval: step.expiry, receiveMaximum: step.window } : {};
     one.connect(`client ${step.client}`, { version, cleanStart: clean, properties });

@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SeededRandom } from "../base/mod.ts";
+import type { Shard } from "./shard.ts";
+import { MemoryCluster } from "./fuzz/memory-cluster.ts";
+import type { MemoryClient } from "./fuzz/memory-client.ts";
+
+const seed = 20_260_704;
+const expiry = { sessionExpiryInterval: 1000 };
+
+function total(cluster: MemoryCluster, count: (shard: Shard) => number): number {
+  return cluster.shards.reduce((sum, shard) => sum + count(shard), 0);
+}
+
+function byNumber(left: string, right: string): number {
+  return Number(left.slice(2)) - Number(right.slice(2));
+}
+
+/** A client that answers everything as the standard asks, on whatever connection it has, and notes what it got. */
+class Wanderer {
+  readonly got: string[] = [];
+  connection: MemoryClient | null = null;
+  /** True once the present connection is accepted. */
+  connected = false;
+  readonly #cluster: MemoryCluster;
+  /** QoS 2 identifiers that are not released. */
+  readonly #received = new Set<number>();
+
+  constructor(cluster: MemoryCluster) {
+    this.#cluster = cluster;
+  }
+
+  connect(shard: number): void {
+    this.connected = false;
+    this.connection = this.#cluster.stream(shard);
+    this.connection.connect("wanderer", { cleanStart: false, properties: expiry });
+  }
+
+  /** Takes what has come on a connection, the present one or an earlier one. */
+  take(connection: MemoryClient): void {
+    for (const packet of connection.take()) {
+      if (packet.type === "connack") this.connected = true;
+      if (packet.type === "pubrel") {
+        this.#received.delete(packet.packetId);
+        connection.answer("pubcomp", packet.packetId);
+      } else if (packet.type === "publish") {
+        if (!this.#received.has(packet.packetId)) this.got.push(Buffer.from(packet.payload).toString());
+        this.#received.add(packet.packetId);
+        connection.answer("pubrec", packet.packetId);
+      }
+    }
+  }
+}
+
+for (const [name, filter] of [
+  ["its subscription", "t/#"],
+  ["its shared subscription", "$share/g/t/#"],
+] as const) {
+  test(`a client that moves between shards gets everything of ${name} once, and in order, while others publish`, async () => {
+    let moves = 0;
+    for (let run = 0; run < 25; run++) {
+      await using cluster = new MemoryCluster({ shards: 3, seed: seed + run });
+      const random = new SeededRandom(seed + run);
+      const publishers = cluster.shards.map((_, shard) => {
+        const client = cluster.stream(shard);
+        client.connect(`publisher ${shard}`);
+        return client;
+      });
+      const wanderer = new Wanderer(cluster);
+      wanderer.connect(0);
+      wanderer.connection?.subscribe(filter);
+      await cluster.settled();
+      const sent: string[][] = [[], [], []];
+      const earlier: MemoryClient[] = [];
+      for (let step = 0; step < 120; step++) {
+        const publisher = random.below(3);
+        const payload = `${publisher}:${sent[publisher]?.length}`;
+        sent[publisher]?.push(payload);
+        const packetId = publishers[publisher]?.publish(`t/${random.below(2)}`, payload, { qos: 2 }) ?? 0;
+        publishers[publisher]?.answer("pubrel", packetId);
+        if (random.below(4) === 0 && wanderer.connected && wanderer.connection !== null) {
+          earlier.push(wanderer.connection);
+          wanderer.connect(random.below(3));
+        }
+        await cluster.pass();
+        for (const connection of [...earlier, wanderer.connection]) if (connection) wanderer.take(connection);
+      }
+      for (let round = 0; round < 20; round++) {
+        await cluster.settled();
+        for (const connection of [...earlier, wanderer.connection]) if (connection) wanderer.take(connection);
+      }
+      for (const [publisher, payloads] of sent.entries()) {
+        const got = wanderer.got.filter((payload) => payload.startsWith(`${publisher}:`));
+        // Section 4.6 promises an order to subscriptions that are not shared.
+        const inOrder = filter.startsWith("$share") ? got.toSorted(byNumber) : got;
+        assert.deepEqual(inOrder, payloads, `seed ${seed + run}`);
+      }
+      moves += earlier.length;
+      assert.equal(
+        total(cluster, ({ sessions }) => sessions.size),
+        4,
+      );
+    }
+    assert.ok(moves > 100, `${moves} moves`);
+  });
+}
+
+test("of connections that a client opens on all shards at once, one is left", async () => {
+  for (let run = 0; run < 60; run++) {
+    await using cluster = new MemoryCluster({ shards: 4, seed: seed + run });
+    const random = new SeededRandom(seed + run);
+    const connections: MemoryClient[] = [];
+    for (let count = 0; count < 8; count++) {
+      const connection = cluster.stream(count);
+      connection.connect("same", { cleanStart: random.below(3) === 0, properties: expiry });
+      connections.push(connection);
+      if (random.below(2) === 0) await cluster.pass();
+    }
+    await cluster.settled();
+    assert.equal(connections.filter(({ closed }) => !closed).length, 1, `seed ${seed + run}`);
+    assert.equal(
+      total(cluster, ({ statistics }) => statistics.clients),
+      1,
+    );
+    assert.equal(
+      total(cluster, ({ sessions }) => sessions.size),
+      1,
+    );
+  }
+});
+
+test("a client that connects to another shard is taken over there, and told so here", async () => {
+  await using cluster = new MemoryCluster({ shards: 2, seed });
+  const old = cluster.stream(0);
+  old.connect("c", { properties: expiry });
+  old.subscribe("t");
+  await cluster.settled();
+  old.take();
+  const back = cluster.stream(1);
+  back.connect("c", { cleanStart: false, properties: expiry });
+  await cluster.settled();
+  assert.deepEqual(old.words(), ["disconnect 0x8e"]);
+  assert.deepEqual(back.words(), ["connack present"]);
+  assert.deepEqual(
+    cluster.shards.map(({ router }) => router.subscriptionCount),
+    [0, 1],
+  );
+});
+
+test("the will of the old connection is published when the client connects to another shard", async () => {
+  await using cluster = new MemoryCluster({ shards: 2, seed });
+  const watcher = cluster.stream(1);
+  watcher.connect("watcher");
+  watcher.subscribe("will/#");
+  const will = { topic: "will/c", payload: Buffer.from("gone"), qos: 1, retain: false, properties: {} } as const;
+  const old = cluster.stream(0);
+  old.connect("c", { will });
+  await cluster.settled();
+  watcher.take();
+  cluster.stream(1).connect("c");
+  await cluster.settled();
+  assert.deepEqual(watcher.words(), ["gone qos1 #1"]);
+});
+
+test("a delayed will moves with its session and is published once, unless the client is back in time", async () => {
+  await using cluster = new MemoryCluster({ shards: 2, seed });
+  const watcher = cluster.stream(0);
+  watcher.connect("watcher");
+  watcher.subscribe("will/#");
+  const will = {
+    topic: "will/c",
+    payload: Buffer.from("gone"),
+    qos: 1,
+    retain: false,
+    properties: { willDelayInterval: 10 },
+  } as const;
+  const first = cluster.stream(0);
+  first.connect("c", { will, properties: expiry });
+  await cluster.settled();
+  watcher.take();
+  first.peer.destroy();
+  await cluster.advance(5);
+  const back = cluster.stream(1);
+  back.connect("c", { cleanStart: false, properties: expiry, will });
+  await cluster.settled();
+  await cluster.advance(20);
+  assert.deepEqual(watcher.words(), []);
+  back.peer.destroy();
+  await cluster.settled();
+  await cluster.advance(11);
+  assert.deepEqual(watcher.words(), ["gone qos1 #1"]);
+});
+
+test("a shard that does not answer holds up a connecting client for a second, not for good", async () => {
+  await using cluster = new MemoryCluster({ shards: 2, seed });
+  await cluster.settled();
+  cluster.network.cut(1);
+  const client = cluster.stream(0);
+  client.connect("c");
+  await cluster.settled();
+  assert.deepEqual(client.words(), []);
+  await cluster.advance(1);
+  assert.deepEqual(client.words(), ["connack"]);
+});

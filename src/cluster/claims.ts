@@ -1,0 +1,286 @@
+import type { Timer } from "../base/mod.ts";
+import type { Router } from "../router/mod.ts";
+import type { ClaimingClient, SavedSubscription, SessionClaims, SessionRegistry } from "../session/mod.ts";
+import { saveSubscription } from "../session/mod.ts";
+import { Arrival } from "./arrival.ts";
+import type { BatchReader } from "./batch-reader.ts";
+import { Departure } from "./departure.ts";
+import type { Link } from "./link.ts";
+import type { MeshClock } from "./mesh-clock.ts";
+import type { MessageReader } from "./message-record.ts";
+import type { MessageSource } from "./message-source.ts";
+import { OwnClaim } from "./own-claim.ts";
+import { ClaimAnswer, Record } from "./record.ts";
+import { readState, readSubscriptions, writeState, writeSubscriptions } from "./state-record.ts";
+
+/** What {@link Claims} work with. */
+export interface ClaimsParts {
+  readonly sessions: SessionRegistry;
+  readonly router: Router;
+  readonly source: MessageSource;
+  readonly clock: MeshClock;
+  readonly messages: MessageReader;
+  readonly links: ReadonlyMap<number, Link>;
+  /** Messages that may wait for a session while it moves. */
+  readonly messagesMax: number;
+  readonly now: () => number;
+  readonly after: (milliseconds: number, run: () => void) => Timer;
+  /** Writes what is known of this shard's groups, so that what is written next comes behind it. */
+  readonly tellGroups: () => void;
+  /** See {@link SessionClaims.told}. */
+  readonly told: SessionClaims["told"];
+}
+
+/** What a claim is called by all shards. */
+interface ClaimName {
+  readonly clientId: string;
+  /** On the clock of the mesh. */
+  readonly moment: number;
+}
+
+/** Milliseconds after which a shard that does not answer is not waited for. */
+const answerMilliseconds = 1000;
+
+/** Milliseconds after which a session that was given away and not fetched is forgotten. */
+const departureMilliseconds = 3000;
+
+/**
+ * Sees to it that a client's session is on one shard only, and brings it to the one that the client connects to.
+ *
+ *     new place N              old place O               every other shard P
+ *       claim ---------------> lets the connection go
+ *         |                    (0x8E), keeps the session
+ *       subscribes <---------- offer: subscriptions
+ *       moving --------------> takes no more from N
+ *         |------------------------------------------------> sends to N and O;
+ *         | <--- moved ------- takes no more from itself     from now on N's counts
+ *         | <-------------------------------------- moved ---|
+ *         |                    takes no more from P <- moved-'
+ *       goes on <------------- session
+ *
+ * Goals: nothing that is published while a session moves is lost, comes twice, or overtakes; of several connections of
+ * a client at the same time one is left; no shard that hangs can hold the session back.
+ *
+ * Rules: (1) a claim has a moment on the clock of the mesh, and the latest one wins; (2) for each shard there is one
+ * point in its stream to the old place and one in its stream to the new place, made in the same instant: before it the
+ * old place takes the shard's messages, behind it the new one; (3) who has lost a claim gets the session all the same
+ * where it is on its way to him, and gives it to the one who has won.
+ */
+export class Claims implements SessionClaims {
+  readonly #parts: ClaimsParts;
+  readonly #claims = new Map<string, OwnClaim>();
+  readonly #departures = new Map<string, Departure>();
+
+  constructor(parts: ClaimsParts) {
+    this.#parts = parts;
+  }
+
+  told(): Promise<void> | null {
+    return this.#parts.told();
+  }
+
+  claim(client: ClaimingClient, done: (granted: boolean) => void): void {
+    const { clientId } = client;
+    const { sessions, clock, links, after } = this.#parts;
+    const earlier = this.#claims.get(clientId);
+    if (earlier !== undefined) {
+      earlier.behind.push(() => this.claim(client, done));
+      return;
+    }
+    const session = sessions.get(clientId);
+    if (session !== null || links.size === 0) {
+      // It stays as old as it is: a moment that the others do not hear of would win against their later claims.
+      this.#grant(new OwnClaim(client, session?.claimedAt ?? clock.tick(), [], done));
+      return;
+    }
+    const own = new OwnClaim(client, clock.tick(), links.keys(), done);
+    this.#claims.set(clientId, own);
+    own.deadline = after(answerMilliseconds, () => this.#end(own));
+    for (const link of links.values()) {
+      const writer = link.begin(Record.claim);
+      writer.text(clientId);
+      writer.number(own.moment);
+      writer.byte(client.cleanStart ? 1 : 0);
+    }
+  }
+
+  /** A record of this kind has come. */
+  receive(record: Record, link: Link, reader: BatchReader): void {
+    const clientId = reader.text();
+    const moment = reader.number();
+    switch (record) {
+      case Record.claim:
+        return this.#claimed(link.shard, clientId, moment, reader.byte() === 1);
+      case Record.answer:
+        return this.#answered(link.shard, this.#own(clientId, moment), reader);
+      case Record.moving:
+        return this.#moving(link, clientId, moment, reader.short());
+      case Record.moved:
+        return this.#moved(link.shard, clientId, moment);
+      default:
+        return this.#arrived(this.#own(clientId, moment), clientId, reader);
+    }
+  }
+
+  /** A shard is gone: it is waited for no longer, and what was on its way to it stays. */
+  gone(shard: number): void {
+    for (const own of this.#claims.values()) {
+      own.waiting.delete(shard);
+      if (own.owner === shard) own.giveUp();
+      this.#endIfComplete(own);
+    }
+    for (const departure of this.#departures.values()) {
+      departure.waiting.delete(shard);
+      if (departure.to === shard) this.#takeBack(departure);
+      else this.#departIfComplete(departure);
+    }
+  }
+
+  #own(clientId: string, moment: number): OwnClaim | null {
+    const own = this.#claims.get(clientId);
+    return own?.moment === moment ? own : null;
+  }
+
+  #claimed(from: number, clientId: string, moment: number, cleanStart: boolean): void {
+    const own = this.#claims.get(clientId);
+    const session = this.#parts.sessions.get(clientId);
+    const latest = own?.moment ?? session?.claimedAt ?? this.#departures.get(clientId)?.moment ?? 0;
+    if (latest > moment) {
+      this.#answer(from, { clientId, moment }, ClaimAnswer.superseded);
+      return;
+    }
+    if (own !== undefined) {
+      // The session may be on its way to here: it goes on from here when it has come.
+      own.lose();
+      own.behind.push(() => this.#claimed(from, clientId, moment, cleanStart));
+      return;
+    }
+    const surrendered = this.#parts.sessions.surrender(clientId, cleanStart);
+    if (surrendered === null) {
+      this.#answer(from, { clientId, moment }, ClaimAnswer.none);
+      return;
+    }
+    const { router, source, links, after } = this.#parts;
+    const subscriptions = Array.from(
+      { [Symbol.iterator]: () => surrendered.subscriptions[Symbol.iterator]() },
+      (each) => saveSubscription(each),
+    );
+    const waiting = new Set(links.keys());
+    const departure = new Departure(surrendered, { to: from, moment }, { router, source, waiting });
+    this.#departures.set(clientId, departure);
+    after(departureMilliseconds, () => this.#forget(departure));
+    this.#answer(from, { clientId, moment }, ClaimAnswer.offer, subscriptions);
+  }
+
+  #answer(to: number, claim: ClaimName, answer: ClaimAnswer, subscriptions: readonly SavedSubscription[] = []): void {
+    const writer = this.#parts.links.get(to)?.begin(Record.answer);
+    if (writer === undefined) return;
+    writer.text(claim.clientId);
+    writer.number(claim.moment);
+    writer.byte(answer);
+    if (answer === ClaimAnswer.offer) writeSubscriptions(writer, subscriptions);
+  }
+
+  #answered(from: number, own: OwnClaim | null, reader: BatchReader): void {
+    const answer = reader.byte() as ClaimAnswer;
+    const subscriptions = answer === ClaimAnswer.offer ? readSubscriptions(reader) : [];
+    if (own === null) return;
+    own.waiting.delete(from);
+    if (answer === ClaimAnswer.superseded) own.lose();
+    if (answer === ClaimAnswer.offer) this.#fetch(own, from, subscriptions);
+    this.#endIfComplete(own);
+  }
+
+  /** Subscribes in the session's place, and tells all shards so. */
+  #fetch(own: OwnClaim, owner: number, subscriptions: readonly SavedSubscription[]): void {
+    const { router, source, messagesMax, links, tellGroups, clock } = this.#parts;
+    own.owner = owner;
+    own.arrival = new Arrival(own.client.clientId, subscriptions, { router, source, messagesMax });
+    own.arrival.moved(clock.shard);
+    tellGroups();
+    for (const link of links.values()) {
+      const writer = link.begin(Record.moving);
+      writer.text(own.client.clientId);
+      writer.number(own.moment);
+      writer.short(owner);
+    }
+  }
+
+  #moving(to: Link, clientId: string, moment: number, owner: number): void {
+    const { links, clock } = this.#parts;
+    const places = owner === clock.shard ? [to] : [to, links.get(owner)];
+    for (const place of places) {
+      const writer = place?.begin(Record.moved);
+      writer?.text(clientId);
+      writer?.number(moment);
+    }
+    if (owner !== clock.shard) return;
+    this.#departure(clientId, moment)?.moved(clock.shard);
+    this.#moved(to.shard, clientId, moment);
+  }
+
+  #departure(clientId: string, moment: number): Departure | null {
+    const departure = this.#departures.get(clientId);
+    return departure?.moment === moment ? departure : null;
+  }
+
+  #moved(from: number, clientId: string, moment: number): void {
+    this.#own(clientId, moment)?.arrival?.moved(from);
+    const departure = this.#departure(clientId, moment);
+    if (departure === null) return;
+    departure.moved(from);
+    this.#departIfComplete(departure);
+  }
+
+  #departIfComplete(departure: Departure): void {
+    if (departure.waiting.size > 0 || !this.#departures.delete(departure.clientId)) return;
+    const { links, now } = this.#parts;
+    const state = departure.finish(now());
+    const writer = links.get(departure.to)?.begin(Record.session);
+    if (writer === undefined) return;
+    writer.text(departure.clientId);
+    writer.number(departure.moment);
+    writeState(writer, state, now());
+  }
+
+  #takeBack(departure: Departure): void {
+    if (!this.#departures.delete(departure.clientId)) return;
+    const { sessions, now } = this.#parts;
+    sessions.adopt(departure.finish(now()));
+  }
+
+  /** Time is over. Nobody can have fetched it, or he has given it up: two sessions of one client must not be. */
+  #forget(departure: Departure): void {
+    if (this.#departures.get(departure.clientId) !== departure) return;
+    this.#departures.delete(departure.clientId);
+    departure.finish(this.#parts.now());
+  }
+
+  #arrived(own: OwnClaim | null, clientId: string, reader: BatchReader): void {
+    const { messages, now, sessions } = this.#parts;
+    const state = readState(clientId, reader, messages, now());
+    if (own === null) return;
+    own.arrival?.finish(sessions.adopt(state));
+    own.arrival = null;
+    own.owner = -1;
+    this.#endIfComplete(own);
+  }
+
+  #endIfComplete(own: OwnClaim): void {
+    if (own.waiting.size === 0 && own.owner < 0) this.#end(own);
+  }
+
+  #end(own: OwnClaim): void {
+    if (!this.#claims.delete(own.client.clientId)) return;
+    own.deadline?.cancel();
+    own.giveUp();
+    this.#grant(own);
+    for (const next of own.behind) next();
+  }
+
+  #grant(own: OwnClaim): void {
+    own.grant();
+    const session = this.#parts.sessions.get(own.client.clientId);
+    if (session !== null) session.claimedAt = own.moment;
+  }
+}

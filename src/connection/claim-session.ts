@@ -1,0 +1,35 @@
+import type { ClaimingClient, SessionClaims } from "../session/mod.ts";
+import type { Connection } from "./connection.ts";
+import { closeOver } from "./farewell.ts";
+
+/** Brings the client's session to this shard first, then goes on with `open`. */
+export function claimSession(
+  connection: Connection,
+  claims: SessionClaims,
+  client: ClaimingClient,
+  open: () => void,
+): void {
+  connection.phase = "authenticating";
+  connection.channel.pause();
+  claims.claim(client, (granted) => {
+    // The client may have gone, or been given up, while it waited.
+    if (connection.phase !== "authenticating") return;
+    try {
+      open();
+      // [MQTT-3.1.4-3] It has connected again meanwhile, on another shard: so this connection is the older one, which
+      // is let in and then taken over. Its will is published; the session is not here, and stays where it is.
+      if (!granted) endAtOnce(connection);
+    } catch (error) {
+      closeOver(connection, error);
+    }
+    if (connection.session !== null) connection.resumeInput();
+  });
+}
+
+function endAtOnce(connection: Connection): void {
+  const { session } = connection;
+  if (session === null) return;
+  // A will that is delayed is not published: the client is back already.
+  if (session.will !== null && session.will.delaySeconds > 0) session.will = null;
+  connection.context.parts.sessions.surrender(session.clientId, true);
+}

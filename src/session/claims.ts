@@ -1,0 +1,21 @@
+/** A client whose CONNECT waits for its session. */
+export interface ClaimingClient {
+  readonly clientId: string;
+  /** Its old session, wherever it is, ends. */
+  readonly cleanStart: boolean;
+}
+
+/** How a shard makes sure that a client's session is nowhere else. With one shard there is no such thing. */
+export interface SessionClaims {
+  /**
+   * Brings the client's session to this shard, wherever it is, before the client's CONNECT is accepted.
+   * @param done called once, with false if the client has connected to another shard since, and that one has the
+   *   session now. It opens the session before it returns.
+   */
+  claim(client: ClaimingClient, done: (granted: boolean) => void): void;
+  /**
+   * Fulfilled when all other shards know what this one's clients subscribe to, or have not said so for a second; null:
+   * they know. A SUBACK waits for it: what is published behind it, wherever that is, reaches the subscriber.
+   */
+  told(): Promise<void> | null;
+}
