@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { globSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
@@ -8,7 +9,7 @@ import type { FuzzOrder } from "./fuzz-worker.ts";
 
 const usage = `npm run fuzz -- [--seconds N] [--seed S] [target...]
 
-Runs the fuzz targets one after the other, each for N seconds (10), from seed S (without one: a new one each).
+Runs the fuzz targets, one on each core at a time, each for N seconds (10), from seed S (without one: a new one each).
 A target is named as it is listed, or by a part of that; without one all of them run.
 `;
 
@@ -71,7 +72,7 @@ async function main(): Promise<boolean> {
   );
   if (chosen.length === 0) throw new Error(`no such target; there are ${[...targets.keys()].join(", ")}`);
   let failed = 0;
-  for (const [name, file] of chosen) {
+  const one = async (name: string, file: string): Promise<void> => {
     const seed = given ?? randomInt(0x7fff_ffff);
     // Printed before the run, so that it is known also where the target hangs.
     process.stdout.write(`${name}: ${seconds} s with --seed ${seed}\n`);
@@ -82,7 +83,14 @@ async function main(): Promise<boolean> {
       process.stdout.write(`✖ ${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
       process.stdout.write(`  again: npm run fuzz -- --seconds ${seconds} --seed ${seed} ${name}\n`);
     }
-  }
+  };
+  const waiting = chosen.values();
+  await Promise.all(
+    Array.from({ length: availableParallelism() }, async () => {
+      // All take from the same iterator.
+      for (const [name, file] of waiting) await one(name, file);
+    }),
+  );
   process.stdout.write(`${chosen.length - failed} of ${chosen.length} fuzz targets passed\n`);
   return failed === 0;
 }

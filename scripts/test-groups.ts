@@ -13,6 +13,14 @@ export const testGroups = {
     "test/kit/**/*.test.ts",
     "test/*.test.ts",
   ],
+  // Beside the code as well, and too slow for a check before each commit: they start processes, or whole transports.
+  slow: [
+    "src/cli/{start,command,http-listener}.test.ts",
+    "src/{door,transport}/channel-contract.test.ts",
+    "src/transport/native-transport.test.ts",
+    "src/broker/{shards*,shard-threads}.test.ts",
+    "test/docs.test.ts",
+  ],
   conformance: ["test/conformance/**/*.test.ts"],
   system: ["test/system/**/*.test.ts"],
   sim: ["test/sim/**/*.test.ts"],
@@ -28,5 +36,6 @@ export function isTestGroup(name: string): name is TestGroup {
 
 /** The test files of a group, from the root of the repository, in a fixed order. */
 export function testFilesOf(group: TestGroup): string[] {
-  return globSync(testGroups[group], { cwd: root }).toSorted();
+  const exclude = group === "unit" ? testGroups.slow : [];
+  return globSync(testGroups[group], { cwd: root, exclude }).toSorted();
 }

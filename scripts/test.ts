@@ -69,6 +69,8 @@ async function main(): Promise<boolean> {
   provideNativeTransport();
   // Tests that start `akasa` and are not about durability leave no data folder behind.
   process.env["AKASA_DURABILITY"] ??= "memory";
+  // Hundreds of processes load the same sources: what each would compile anew, they find here.
+  process.env["NODE_COMPILE_CACHE"] ??= join(root, "node_modules/.cache/compiled");
   endStuckFiles();
   if (!(await runFiles(files, values.name, values.door ?? "tcp"))) return false;
   if (values.door !== undefined || positionals.length > 0) return true;
