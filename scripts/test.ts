@@ -69,6 +69,8 @@ async function main(): Promise<boolean> {
   provideNativeTransport();
   // Tests that start `akasa` and are not about durability leave no data folder behind.
   process.env["AKASA_DURABILITY"] ??= "memory";
+  // Nor do they count what the broker tells of itself.
+  process.env["AKASA_SYS_INTERVAL_SECONDS"] ??= "0";
   // Hundreds of processes load the same sources: what each would compile anew, they find here.
   process.env["NODE_COMPILE_CACHE"] ??= join(root, "node_modules/.cache/compiled");
   endStuckFiles();

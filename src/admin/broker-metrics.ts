@@ -93,7 +93,7 @@ export const brokerMetrics: readonly ReadMetric[] = [
   counter(
     "akasa_messages_published_total",
     "messages",
-    "Messages that clients published, and wills.",
+    "Messages that clients, hooks, the embedding program and the broker itself published, and wills.",
     (r) => r.statistics.messagesPublished,
   ),
   counter(

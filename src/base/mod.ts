@@ -4,6 +4,7 @@ export { BackgroundWork } from "./background-work.ts";
 export { cannotListen, type ListenHints } from "./cannot-listen.ts";
 export { type Clock, ManualClock, systemClock, type Timer } from "./clock.ts";
 export { type LogFields, type Logger, silentLogger } from "./log.ts";
+export { packageVersion } from "./package-version.ts";
 export { type Peer, type PeerCertificate, type PeerTls, peerText } from "./peer.ts";
 export { type Random, SeededRandom, unguessableText, unpredictableRandom } from "./random.ts";
 export { StripedMap } from "./striped-map.ts";

@@ -31,9 +31,12 @@ import { type DoorReading, readDoor } from "./door-reading.ts";
 import { type OpenDoor, openDoor } from "./open-doors.ts";
 import { countQueued, type QueuedTotals } from "./queued-totals.ts";
 import { clientTermsOf, gateTermsOf } from "./entrance-terms.ts";
+import { type BrokerState, Lifetime } from "./lifetime.ts";
 import { openJournal } from "./open-journal.ts";
 import { restoreShard } from "./restore-shard.ts";
 import { settingsOf } from "./settings.ts";
+import { openSystemTopics } from "./system-topics.ts";
+import type { SystemReading } from "./system-values.ts";
 import { Shard } from "./shard.ts";
 
 /** What a broker takes from its surroundings; each has a default. */
@@ -77,9 +80,6 @@ export interface BrokerGauges {
 
 /** What a running broker's authenticators count. */
 export type BrokerAuthentication = Readonly<AuthenticationCounters>;
-
-/** Where a broker stands: `stopping` from the call of `stop` on, `stopped` when that has resolved. */
-export type BrokerState = "running" | "stopping" | "stopped";
 
 /** A running broker. */
 export interface Broker extends AsyncDisposable, Omit<HookBroker, "logger" | "clock"> {
@@ -163,24 +163,21 @@ export async function startBroker(config: Config, services: BrokerServices = {})
     await stopAll(0);
     throw error;
   }
-  let state: BrokerState = "running";
-  let stopping: Promise<void> | null = null;
-  const stopInOrder = async (): Promise<void> => {
-    state = "stopping";
-    await stopAll(config.shutdown_timeout_seconds * 1000);
-    state = "stopped";
-  };
-  const stop = (): Promise<void> => (stopping ??= stopInOrder());
+  const lifetime = new Lifetime(() => stopAll(config.shutdown_timeout_seconds * 1000));
+  const gauges = (): BrokerGauges => gaugesOf(shard, journal, { doors, clock });
+  const read = (): SystemReading => ({ statistics: shard.statistics, ...gauges() });
+  const systemTopics = openSystemTopics(config, { actions, clock, read });
+  lifetime.onStop = () => systemTopics?.stop();
   return {
     get state() {
-      return state;
+      return lifetime.state;
     },
     listeners: doors.map(({ name, listener }) => ({ name, address: listener.address, port: listener.port })),
     statistics: shard.statistics,
     authentication: counters,
     transport: { name: choice.name, wanted: choice.wanted, reason: choice.reason },
     journal: journal.statistics,
-    gauges: () => gaugesOf(shard, journal, { doors, clock }),
+    gauges,
     queued: () => countQueued(shard.sessions.values()),
     async reload() {
       for (const door of doors) door.reload();
@@ -188,8 +185,8 @@ export async function startBroker(config: Config, services: BrokerServices = {})
     },
     ...actionsOf(actions),
     ...hooksOf(hooks, hookSet),
-    stop,
-    [Symbol.asyncDispose]: stop,
+    stop: () => lifetime.end(),
+    [Symbol.asyncDispose]: () => lifetime.end(),
   };
 }
 

@@ -5,9 +5,9 @@ export {
   type BrokerGauges,
   type BrokerListener,
   type BrokerServices,
-  type BrokerState,
   startBroker,
 } from "./broker.ts";
+export type { BrokerState } from "./lifetime.ts";
 export type { DoorReading } from "./door-reading.ts";
 export { createBroker, type EmbeddedBroker } from "./embedded-broker.ts";
 export type { QueuedTotals } from "./queued-totals.ts";

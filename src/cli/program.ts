@@ -7,7 +7,7 @@ import type { ExitCode } from "./exit-code.ts";
 import { ExitCode as Code } from "./exit-code.ts";
 import { addInsertPassword } from "./insert-password.ts";
 import { addInsertScramUser } from "./insert-scram-user.ts";
-import { packageVersion } from "./package-version.ts";
+import { packageVersion } from "../base/mod.ts";
 import { addPublish } from "./publish.ts";
 import { addRemovePassword } from "./remove-password.ts";
 import { reportError } from "./report-error.ts";

@@ -1,11 +1,10 @@
 import type { Command } from "commander";
 
-import { type Logger, systemClock } from "../base/mod.ts";
+import { type Logger, packageVersion, systemClock } from "../base/mod.ts";
 import type { Admin } from "../admin/mod.ts";
 import type { Broker } from "../broker/mod.ts";
 import { clientListeners, isLocal, loadConfig, type LoadedConfig, parseListenerAddress } from "../config/mod.ts";
 import { asConfigError } from "./config-error.ts";
-import { packageVersion } from "./package-version.ts";
 import { createPinoLogger } from "./pino-logger.ts";
 import { reloadOnSignal } from "./reload-signal.ts";
 import { stopSignal } from "./stop-signal.ts";

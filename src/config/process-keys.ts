@@ -51,6 +51,15 @@ export const processKeys = {
     description:
       "Under load, a wake-up that brought little waits this long for more: less CPU, latency up to this much. 0: off.",
   },
+  sys_interval_seconds: {
+    type: "integer",
+    minimum: 0,
+    maximum: 86_400,
+    default: 10,
+    unit: "seconds",
+    description:
+      "How often what has changed of $SYS/broker/... is published, as retained messages with mosquitto's names. 0: never.",
+  },
   shutdown_timeout_seconds: {
     type: "integer",
     minimum: 0,

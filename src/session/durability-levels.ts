@@ -17,12 +17,14 @@ export class DurabilityLevels {
 
   /** Looked up once per topic of the topic table. */
   isDurable(topic: Topic): boolean {
-    if (this.#rules.length === 0) return true;
+    if (this.#rules.length === 0 && !topic.isReserved) return true;
     if (topic.durable === null) topic.durable = this.#look(topic.name);
     return topic.durable;
   }
 
   #look(name: TopicName): boolean {
+    // What the broker tells of itself is told anew after each start.
+    if (name.startsWith("$SYS/broker/")) return false;
     for (const { filter, durable } of this.#rules) if (topicMatches(filter, name)) return durable;
     return true;
   }

@@ -30,7 +30,7 @@ export async function startTestAdmin(
 ): Promise<TestAdmin> {
   const listeners = { mqtt: { addr: "127.0.0.1:0" }, http: { addr: "127.0.0.1:0", ...overrides.listeners?.http } };
   const folder = dataFolderFor(overrides);
-  const config = createConfig({ ...folder.settings, ...overrides, listeners });
+  const config = createConfig({ sys_interval_seconds: 0, ...folder.settings, ...overrides, listeners });
   const manual = manualClock ? new ManualClock() : null;
   const clock: Clock = manual ?? systemClock;
   const broker = await startBroker(config, { clock });

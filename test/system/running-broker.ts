@@ -34,7 +34,8 @@ export async function startRunningBroker(overrides: ConfigOverrides = {}): Promi
     error: collect("error"),
   };
   const folder = dataFolderFor(overrides);
-  const settings = { ...transportUnderTest(), ...folder.settings, ...overrides };
+  // Tests count what clients publish, not what the broker tells of itself.
+  const settings = { sys_interval_seconds: 0, ...transportUnderTest(), ...folder.settings, ...overrides };
   const config = createConfig({ listeners: { mqtt: { addr: "127.0.0.1:0" } }, ...settings });
   const broker = await startBroker(config, { logger });
   const clients = new Set<RawClient>();
