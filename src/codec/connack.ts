@@ -54,8 +54,8 @@ function returnCodeOf(reasonCode: ReasonCode): number | null {
   }
 }
 
-/** [MQTT-3.2.2-8], section 3.2.2.2 */
-const connectCodes: ReadonlySet<number> = new Set([
+/** The codes that a CONNACK may carry: [MQTT-3.2.2-8], MQTT 5.0 section 3.2.2.2. */
+export const connectCodes: ReadonlySet<number> = new Set([
   ReasonCode.success,
   ReasonCode.unspecifiedError,
   ReasonCode.malformedPacket,

@@ -13,7 +13,7 @@
  */
 export { AckFrame, ackPacketSize, ackSizeMax, decodeAck, decodeAckPacket, encodeAck, encodeAckPacket } from "./ack.ts";
 export { authSize, decodeAuth, encodeAuth } from "./auth.ts";
-export { connackSize, decodeConnack, encodeConnack } from "./connack.ts";
+export { connackSize, connectCodes, decodeConnack, encodeConnack } from "./connack.ts";
 export { connectSize, decodeConnect, encodeConnect, sniffVersion } from "./connect.ts";
 export { decodeDisconnect, disconnectSize, encodeDisconnect } from "./disconnect.ts";
 export { checkFlags, type Sender } from "./fixed-header.ts";

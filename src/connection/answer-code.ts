@@ -1,3 +1,4 @@
+import { connectCodes } from "../codec/mod.ts";
 import { type PacketType, PacketType as Type, ReasonCode } from "../protocol/mod.ts";
 
 const always = [ReasonCode.unspecifiedError, ReasonCode.implementationSpecificError, ReasonCode.notAuthorized];
@@ -11,31 +12,8 @@ const ack = [
 const unsuback = [...always, ReasonCode.topicFilterInvalid, ReasonCode.packetIdentifierInUse];
 
 /** The failures that each answer may carry (MQTT 5.0 section 2.4). */
-const failures: ReadonlyMap<PacketType, ReadonlySet<ReasonCode>> = new Map<PacketType, ReadonlySet<ReasonCode>>([
-  [
-    Type.connack,
-    new Set<ReasonCode>([
-      ...always,
-      ReasonCode.malformedPacket,
-      ReasonCode.protocolError,
-      ReasonCode.unsupportedProtocolVersion,
-      ReasonCode.clientIdentifierNotValid,
-      ReasonCode.badUserNameOrPassword,
-      ReasonCode.serverUnavailable,
-      ReasonCode.serverBusy,
-      ReasonCode.banned,
-      ReasonCode.badAuthenticationMethod,
-      ReasonCode.topicNameInvalid,
-      ReasonCode.packetTooLarge,
-      ReasonCode.quotaExceeded,
-      ReasonCode.payloadFormatInvalid,
-      ReasonCode.retainNotSupported,
-      ReasonCode.qosNotSupported,
-      ReasonCode.useAnotherServer,
-      ReasonCode.serverMoved,
-      ReasonCode.connectionRateExceeded,
-    ]),
-  ],
+const failures: ReadonlyMap<PacketType, ReadonlySet<number>> = new Map<PacketType, ReadonlySet<number>>([
+  [Type.connack, connectCodes],
   [Type.puback, new Set<ReasonCode>(ack)],
   [Type.pubrec, new Set<ReasonCode>(ack)],
   [
