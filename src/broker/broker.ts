@@ -166,7 +166,8 @@ export async function startBroker(config: Config, services: BrokerServices = {})
   const lifetime = new Lifetime(() => stopAll(config.shutdown_timeout_seconds * 1000));
   const gauges = (): BrokerGauges => gaugesOf(shard, journal, { doors, clock });
   const read = (): SystemReading => ({ statistics: shard.statistics, ...gauges() });
-  const systemTopics = openSystemTopics(config, { actions, clock, read });
+  // One of several shards knows its own numbers only: who starts them tells the sums.
+  const systemTopics = services.carrier === undefined ? openSystemTopics(config, { actions, clock, read }) : null;
   lifetime.onStop = () => systemTopics?.stop();
   return {
     get state() {
