@@ -2,7 +2,8 @@
 export { EventLog, type QueuedEntry, safeHandle } from "./events/event-log.ts";
 export { type Journal, type JournalStatistics, MemoryJournal } from "./journal.ts";
 export { LevelStore } from "./level/level-store.ts";
-export { LocalJournal, type LocalJournalLimits, type LocalJournalServices } from "./level/local-journal.ts";
+export { LocalJournal, type LocalJournalServices } from "./level/local-journal.ts";
+export type { LocalJournalLimits } from "./level/store-writer.ts";
 export type { QueueRequest, StoredMessage, StoredQueue, StoreVisitor } from "./stored-message.ts";
 export { LivePublication, Publication, type PublicationParts, type PublicationTopic } from "./publication.ts";
 export {

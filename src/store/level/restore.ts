@@ -1,12 +1,24 @@
 import type { BodyCounts } from "../events/body-counts.ts";
 import { damaged } from "../events/damaged.ts";
 import { numberBytes } from "../events/event-type.ts";
-import { readMessage } from "../events/message-bytes.ts";
+import { wholeEvent } from "../events/queue-entry.ts";
 import { KeySpace, numberKey } from "../events/store-keys.ts";
-import { bodyElsewhere, wholeEvent } from "./read-queue.ts";
-import type { StoredQueue, StoreVisitor } from "../stored-message.ts";
+import type { StoredEvent } from "../events/stored-event.ts";
+import type { StoredQueue } from "../stored-message.ts";
+import { bodyElsewhere } from "./read-queue.ts";
 import type { Database } from "./open-database.ts";
 import { summaryOf } from "./queue-summary.ts";
+
+/** Takes what a store holds, in this order; what belongs to a session comes after it. */
+export interface EntryVisitor {
+  /** An event that belongs to a session, as `value` and as read. */
+  ofSession(event: SessionEvent, value: Buffer): void;
+  queue(queue: StoredQueue): void;
+  retained(value: Buffer): void;
+}
+
+/** An event that says something of a session. */
+export type SessionEvent = Extract<StoredEvent, { readonly session: number }>;
 
 /** What a look through the whole store tells besides what the visitor got. */
 export interface Restored {
@@ -16,24 +28,29 @@ export interface Restored {
   readonly orphans: readonly number[];
 }
 
+/** Entries that are looked at in one go. */
+const entriesPerPage = 10_000;
+
 /**
  * Reads everything once, in the order of the keys, and gives it to the visitor; queues as sums, so that a million
  * messages cost no object each. Counts the bodies.
+ * @param pause runs after every page; the next one is read when it is done
  * @throws WorldError `store_damaged`
  */
 export async function restore(
   database: Database,
-  visitor: StoreVisitor,
+  visitor: EntryVisitor,
   counts: BodyCounts,
-  monotonicOf: (wall: number) => number,
+  pause: () => Promise<void> | void,
 ): Promise<Restored> {
-  const reading = new Reading(visitor, counts, monotonicOf);
+  const reading = new Reading(visitor, counts);
   const iterator = database.iterator({ fillCache: false, highWaterMarkBytes: 1 << 20 });
   try {
     for (;;) {
-      const entries = await iterator.nextv(10_000);
+      const entries = await iterator.nextv(entriesPerPage);
       if (entries.length === 0) break;
       for (const [key, value] of entries) reading.entry(key, value);
+      await pause();
     }
   } finally {
     await iterator.close();
@@ -57,16 +74,14 @@ class Reading {
   readonly orphans: Set<number> = new Set();
   /** Bodies that no queue holds: a crash came between the end of a queue and theirs. */
   readonly unheld: number[] = [];
-  readonly #visitor: StoreVisitor;
+  readonly #visitor: EntryVisitor;
   readonly #counts: BodyCounts;
-  readonly #monotonicOf: (wall: number) => number;
   readonly #known = new Set<number>();
   #queue: Mutable<StoredQueue> | null = null;
 
-  constructor(visitor: StoreVisitor, counts: BodyCounts, monotonicOf: (wall: number) => number) {
+  constructor(visitor: EntryVisitor, counts: BodyCounts) {
     this.#visitor = visitor;
     this.#counts = counts;
-    this.#monotonicOf = monotonicOf;
   }
 
   entry(key: Buffer, value: Buffer): void {
@@ -81,31 +96,14 @@ class Reading {
         this.orphans.add(event.session);
         return undefined;
       }
+      return this.#visitor.ofSession(event, value);
     }
-    switch (event.kind) {
-      case "session":
-        return this.#visitor.session(event.session, event.clientId, event.expirySeconds);
-      case "presence":
-        return this.#visitor.presence(event.session, event.offlineSince, event.sentTo, event.quota);
-      case "subscribed":
-        return this.#visitor.subscription(event.session, event.filter, event.options, event.identifier);
-      case "will":
-        return this.#visitor.will(event.session, this.#message(event.message), event.delaySeconds);
-      case "taken":
-        return this.#visitor.received(event.session, event.packetId);
-      case "retained":
-        return this.#visitor.retained(this.#message(event.message));
-      default:
-        throw damaged(`an entry of the store holds a ${event.kind} event`);
-    }
+    if (event.kind !== "retained") throw damaged(`an entry of the store holds a ${event.kind} event`);
+    return this.#visitor.retained(value);
   }
 
   finish(): void {
     this.#endQueue();
-  }
-
-  #message(bytes: Buffer): ReturnType<typeof readMessage> {
-    return readMessage(bytes, 0, bytes.length, this.#monotonicOf);
   }
 
   #queued(key: Buffer, value: Buffer): void {
