@@ -301,7 +301,7 @@ export class SessionRegistry {
     if (log === null) return;
     const { clientId, expirySeconds, will, outlet } = session;
     if (!present && expirySeconds > 0) {
-      session.durable = new DurableQueue(++log.lastSession, this.#parts.journal, log, expirySeconds);
+      session.durable = new DurableQueue(log.nextSession(), this.#parts.journal, log, expirySeconds);
       log.session(session.durable.session, clientId, expirySeconds);
     }
     const { durable } = session;

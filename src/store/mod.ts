@@ -1,10 +1,15 @@
 /** What survives a connection, and later a restart: publications, retained messages, the journal of promises. */
-export { EventLog, type QueuedEntry, safeHandle } from "./events/event-log.ts";
+export { type Cargo, EventLog, type QueuedEntry, safeHandle } from "./events/event-log.ts";
 export { type Journal, type JournalStatistics, MemoryJournal } from "./journal.ts";
 export { LevelStore } from "./level/level-store.ts";
 export { LocalJournal, type LocalJournalServices } from "./level/local-journal.ts";
 export type { LocalJournalLimits } from "./level/store-writer.ts";
-export type { QueueRequest, StoredMessage, StoredQueue, StoreVisitor } from "./stored-message.ts";
+export { StoreWriter } from "./level/store-writer.ts";
+export { SharedJournal, type SharedJournalParts } from "./ports/shared-journal.ts";
+export type { FromStore, StorePort, ToStore } from "./ports/store-message.ts";
+export { StoreServer } from "./ports/store-server.ts";
+export { ThreadPort } from "./ports/thread-port.ts";
+export type { QueueRequest, StoredMessage, StoredQueue, StoreVisitor, Transit } from "./stored-message.ts";
 export { LivePublication, Publication, type PublicationParts, type PublicationTopic } from "./publication.ts";
 export {
   MemoryRetainedStore,

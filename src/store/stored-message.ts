@@ -35,15 +35,35 @@ export interface StoredQueue {
   readonly lastSequence: number;
 }
 
+/** Something that one shard has for another, as it comes out of the store. */
+export interface Transit {
+  /** Place of the shard that it is for. */
+  readonly place: number;
+  /** Larger than that of whatever the place got before. */
+  readonly number: number;
+  /** Sessions that do not have it yet; null: nobody has. */
+  readonly only: readonly number[] | null;
+  /** Place of the shard that it comes from. */
+  readonly from: number;
+  /** What it is, and by what it goes; the shards know. */
+  readonly what: number;
+  readonly terms: Buffer;
+  readonly publication: Publication | null;
+}
+
 /** Takes what a store holds, in this order; what belongs to a session comes after it. */
 export interface StoreVisitor {
   session(session: number, clientId: string, expirySeconds: number): void;
   /** `offlineSince` in wall clock milliseconds, 0: it was online when the process ended. */
   presence(session: number, offlineSince: number, sentTo: number, quota: number): void;
+  /** Place of the shard that had the session; null: there was one shard. */
+  place?(session: number, place: number | null): void;
   subscription(session: number, filter: string, options: number, identifier: number): void;
   will(session: number, publication: Publication, delaySeconds: number): void;
   /** A QoS 2 message that came in and is not released. */
   received(session: number, packetId: number): void;
   queue(queue: StoredQueue): void;
   retained(publication: Publication): void;
+  /** What one shard had for another when the process ended. */
+  transit?(transit: Transit): void;
 }

@@ -1,10 +1,17 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { MessageChannel } from "node:worker_threads";
 import { silentLogger, systemClock } from "../../base/mod.ts";
 import { type Journal, MemoryJournal } from "../journal.ts";
 import { LevelStore } from "../level/level-store.ts";
 import { LocalJournal } from "../level/local-journal.ts";
+import { StoreWriter } from "../level/store-writer.ts";
+import { PacedPort, PacedWay } from "../fuzz/paced-ports.ts";
+import { SharedJournal } from "../ports/shared-journal.ts";
+import type { FromStore, StorePort, ToStore } from "../ports/store-message.ts";
+import { StoreServer } from "../ports/store-server.ts";
+import { ThreadPort } from "../ports/thread-port.ts";
 import type { StoreVisitor } from "../stored-message.ts";
 
 /** An engine under test, and what is to be deleted afterwards. */
@@ -49,6 +56,40 @@ export async function openLocal(path: string, visitor: StoreVisitor = noVisitor)
   return journal;
 }
 
+/** A store that one shard shares with nobody, over a way that is like the one between threads. */
+async function openShared(
+  ports: () => readonly [StorePort<FromStore, ToStore>, StorePort<ToStore, FromStore>],
+): Promise<OpenedJournal> {
+  const folder = testFolder();
+  const services = { pace: systemClock, logger: silentLogger };
+  const writer = new StoreWriter(await LevelStore.open(folder.path), { storeBytesMax: 1e12 }, services);
+  const server = new StoreServer(writer, 1);
+  const [storeEnd, shardEnd] = ports();
+  server.attach(0, storeEnd);
+  const journal = new SharedJournal({ port: shardEnd, place: 0, clock: systemClock });
+  await journal.restore(noVisitor);
+  return {
+    journal,
+    async [Symbol.asyncDispose]() {
+      await journal.close();
+      await server.close();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+function threadPorts(): readonly [StorePort<FromStore, ToStore>, StorePort<ToStore, FromStore>] {
+  const { port1, port2 } = new MessageChannel();
+  return [new ThreadPort(port1), new ThreadPort(port2)];
+}
+
+/** Ports over which a message takes a turn of the loop. */
+function slowPorts(): readonly [StorePort<FromStore, ToStore>, StorePort<ToStore, FromStore>] {
+  const ways = [new PacedWay(), new PacedWay()] as const;
+  for (const way of ways) way.onSent = () => void setImmediate(() => way.step());
+  return PacedPort.pair<FromStore, ToStore>(ways);
+}
+
 /** Every journal that there is; a new one is added here. */
 export const journalKinds: readonly JournalKind[] = [
   {
@@ -72,4 +113,6 @@ export const journalKinds: readonly JournalKind[] = [
       };
     },
   },
+  { name: "local, shared over a message port", open: () => openShared(threadPorts) },
+  { name: "local, shared over a slow way", open: () => openShared(slowPorts) },
 ];

@@ -1,6 +1,14 @@
-import { bodyLayout, eventHead, EventType, messageLayout, numberBytes, queuedLayout } from "./event-type.ts";
-import { eventEnd } from "./stored-event.ts";
-import { KeySpace } from "./store-keys.ts";
+import {
+  bodyLayout,
+  eventHead,
+  EventType,
+  messageLayout,
+  numberBytes,
+  queuedLayout,
+  transitLayout,
+} from "./event-type.ts";
+import { eventEnd, transitCargo } from "./stored-event.ts";
+import { KeySpace, transitKey } from "./store-keys.ts";
 
 /** What {@link applyEvents} changes. Keys and values are views that are valid during the call only. */
 export interface EventTarget {
@@ -12,6 +20,8 @@ export interface EventTarget {
   bodyHeld(body: number, references: number): void;
   /** One of them lets it go; true where it was the last. */
   bodyReleased(body: number): boolean;
+  /** Something sets out for a place; answers its number, larger than all before. */
+  transitNumber(place: number): number;
 }
 
 /**
@@ -94,7 +104,24 @@ function applyOther(bytes: Buffer, at: number, end: number, { target, keys }: Ap
       return target.put(ofSession(KeySpace.received, 2), value);
     case EventType.released:
       return target.delete(ofSession(KeySpace.received, 2));
+    case EventType.transit:
+      return applyTransit(bytes, at, value, target);
+    case EventType.delivered:
+      target.delete(keys.copied(KeySpace.transit, bytes, rest, 2 + numberBytes));
+      if (bytes[rest + 8] === 1) target.delete(keys.copied(KeySpace.narrowed, bytes, rest, 2 + numberBytes));
+      return undefined;
+    case EventType.narrowed:
+      return target.put(keys.copied(KeySpace.narrowed, bytes, rest, 2 + numberBytes), value);
     default:
+  }
+}
+
+/** Each place has what comes to it for itself, in the order in which it was made safe. */
+function applyTransit(bytes: Buffer, at: number, value: Buffer, target: EventTarget): void {
+  const placesEnd = transitCargo(bytes, at, at + value.length);
+  for (let next = at + transitLayout.places; next < placesEnd; next += 2) {
+    const place = bytes.readUInt16BE(next);
+    target.put(transitKey(place, target.transitNumber(place)), value);
   }
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from "../../base/mod.ts";
 import type { Qos } from "../../protocol/mod.ts";
 import type { Publication } from "../publication.ts";
 import { EventBytes } from "./event-bytes.ts";
-import { bodyLayout, eventHead, EventType, QueuedBit, queuedLayout } from "./event-type.ts";
+import { bodyLayout, eventHead, EventType, QueuedBit, queuedLayout, transitLayout } from "./event-type.ts";
 import { messageBytesMax, writeMessage } from "./message-bytes.ts";
 
 /** A message for one session, as {@link EventLog.queued} takes it; filled anew for each. */
@@ -21,6 +21,24 @@ export class QueuedEntry {
   awaited = true;
   /** It was sent as well, so that it need not be written if its receiver acknowledges it soon. */
   live = false;
+}
+
+/** Where a session's connection stands, as a presence event has it. */
+interface Presence {
+  readonly offlineSince: number;
+  readonly sentTo: number;
+  readonly quota: number;
+  readonly place: number | null;
+}
+
+/** What is on its way to other shards. */
+export interface Cargo {
+  /** What it is; the shards know. */
+  readonly what: number;
+  /** By what it goes; the shards know. */
+  readonly terms: Buffer;
+  /** Null where it is no message. */
+  readonly publication: Publication | null;
 }
 
 /** Events that were gathered, for an engine to make safe. */
@@ -59,6 +77,10 @@ export class EventLog {
   lastBody = 0;
   /** Number of the last session. */
   lastSession = 0;
+  /** Place of this shard among those that share the store; null where it is the only one. */
+  place: number | null = null;
+  /** From one session or body number of this shard to the next: shards that share a store give different ones. */
+  stride = 1;
   readonly #clock: Clock;
   #gathering = new EventBytes();
   #spare: EventBytes | null = new EventBytes();
@@ -101,6 +123,12 @@ export class EventLog {
     this.#wait();
   }
 
+  /** The number of a session that begins. */
+  nextSession(): number {
+    this.lastSession += this.stride;
+    return this.lastSession;
+  }
+
   /**
    * The session's connection has come or gone.
    * @param offlineSince wall clock milliseconds, 0 where it has come
@@ -108,13 +136,14 @@ export class EventLog {
    * @param quota messages that may be sent and unacknowledged at once
    */
   presence(session: number, offlineSince: number, sentTo: number, quota: number): void {
-    const { bytes, at } = this.#begin(EventType.presence, 20);
-    let next = this.#gathering.number(session, at);
-    next = this.#gathering.number(Math.floor(offlineSince), next);
-    next = this.#gathering.number(sentTo, next);
-    bytes.writeUInt16BE(quota, next);
-    this.#gathering.end(next + 2);
+    this.#presence(session, { offlineSince, sentTo, quota, place: this.place });
     this.lazy++;
+  }
+
+  /** The session is the shard's at `place` from now on. @param offlineSince wall clock milliseconds */
+  handedOver(session: number, offlineSince: number, sentTo: number, place: number): void {
+    this.#presence(session, { offlineSince, sentTo, quota: 0, place });
+    this.#wait();
   }
 
   /** The session has ended with all that belongs to it. */
@@ -239,6 +268,47 @@ export class EventLog {
     this.#wait();
   }
 
+  /** What goes to the shards at these places goes there once it is safe. */
+  transit(places: readonly number[], { what, terms, publication }: Cargo): void {
+    const cargoAt = transitLayout.places + places.length * 2;
+    const messageAt = cargoAt + 3 + terms.length;
+    let at: number;
+    if (publication !== null) {
+      at = this.#message(EventType.transit, publication, messageAt, 0);
+    } else {
+      at = this.#gathering.used;
+      this.#begin(EventType.transit, messageAt);
+      this.#gathering.end(at + messageAt);
+    }
+    const { bytes } = this.#gathering;
+    bytes.writeUInt16BE(this.place ?? 0, at + transitLayout.from);
+    bytes[at + transitLayout.receivers] = places.length;
+    let next = at + transitLayout.places;
+    for (const place of places) next = bytes.writeUInt16BE(place, next);
+    bytes[next] = what;
+    next = bytes.writeUInt16BE(terms.length, next + 1);
+    terms.copy(bytes, next);
+    this.#wait();
+  }
+
+  /** What was on its way to the place has led to all that it leads to; `narrowed`: it was, before. */
+  delivered(place: number, number: number, narrowed: boolean): void {
+    const { bytes, at } = this.#begin(EventType.delivered, 9);
+    this.#gathering.number(number, bytes.writeUInt16BE(place, at));
+    bytes[at + 8] = narrowed ? 1 : 0;
+    this.#gathering.end(at + 9);
+    this.lazy++;
+  }
+
+  /** What was on its way to the place is still to be given to these sessions, and to nobody else. */
+  narrowed(place: number, number: number, sessions: readonly number[]): void {
+    const { bytes, at } = this.#begin(EventType.narrowed, 8 + sessions.length * 6);
+    let next = this.#gathering.number(number, bytes.writeUInt16BE(place, at));
+    for (const session of sessions) next = this.#gathering.number(session, next);
+    this.#gathering.end(next);
+    this.lazy++;
+  }
+
   /** What was waited for has been taken back: its ticket is done, and the next one begins. */
   skipTicket(): number {
     return this.#number++;
@@ -282,6 +352,16 @@ export class EventLog {
     this.promised = this.#number;
   }
 
+  #presence(session: number, { offlineSince, sentTo, quota, place }: Presence): void {
+    const { bytes, at } = this.#begin(EventType.presence, 22);
+    let next = this.#gathering.number(session, at);
+    next = this.#gathering.number(Math.floor(offlineSince), next);
+    next = this.#gathering.number(sentTo, next);
+    next = bytes.writeUInt16BE(quota, next);
+    if (place !== null) next = bytes.writeUInt16BE(place, next);
+    this.#gathering.end(next);
+  }
+
   #short(type: number, session: number, packetId: number): void {
     const { bytes, at } = this.#begin(type, 8);
     this.#gathering.number(session, at);
@@ -300,7 +380,7 @@ export class EventLog {
   #body(publication: Publication): void {
     this.#source = publication;
     this.#sourceSerial = publication.serial;
-    this.lastBody++;
+    this.lastBody += this.stride;
     this.#bodyAt = this.#message(EventType.body, publication, bodyLayout.message, bodyLayout.references);
     this.#gathering.number(this.lastBody, this.#bodyAt + bodyLayout.body);
   }

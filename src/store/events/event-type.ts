@@ -4,7 +4,8 @@
  * sequences have six bytes.
  *
  *     session        session, expiry interval (4), client id: begun, or its expiry interval changed
- *     presence       session, wall clock ms of its end or 0 while it lasts (6), last sequence sent (6), quota (2)
+ *     presence       session, wall clock ms of its end or 0 while it lasts (6), last sequence sent (6), quota (2);
+ *                    where there are several shards the place of the one that has it (2)
  *     ended          session: with all that belongs to it
  *     subscribed     session, options (1), identifier (4), filter with $share in front where it is shared
  *     unsubscribed   session, filter
@@ -19,6 +20,10 @@
  *     willGone       session
  *     taken          session, packet identifier (2): a QoS 2 message came in
  *     released       session, packet identifier (2)
+ *     transit        place of the sender (2), number of receivers (1), their places (2 each), kind (1), length of the
+ *                    terms (2), terms, message: on its way to other shards
+ *     delivered      place (2), number of the transit (6), 1 where it was narrowed: what it led to is recorded
+ *     narrowed       place (2), number of the transit (6), sessions (6 each): only these do not have it yet
  *
  *     message        bits (1), expiry interval (4), wall clock ms of its arrival (6), length of topic (2), of publisher
  *                    (2), of properties (4); topic, publisher, properties, payload
@@ -43,6 +48,9 @@ export const EventType = {
   willGone: 13,
   taken: 14,
   released: 15,
+  transit: 16,
+  delivered: 17,
+  narrowed: 18,
 } as const;
 
 /** One of {@link EventType}'s values. */
@@ -56,6 +64,9 @@ export const eventHead = 5;
 
 /** Bytes of a session, body or sequence number. */
 export const numberBytes = 6;
+
+/** Where the fields of a transit event stand, counted from its first byte. */
+export const transitLayout = { from: 5, receivers: 7, places: 8 } as const;
 
 /** Bits of a message. */
 export const MessageBit = { qos: 3, retain: 4, expires: 8 } as const;

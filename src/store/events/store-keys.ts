@@ -10,6 +10,7 @@ import { numberBytes } from "./event-type.ts";
  *     queued                      session, sequence
  *     body                        body
  *     retained                    topic
+ *     narrowed | transit          place, number of the transit
  */
 export const KeySpace = {
   session: 1,
@@ -20,6 +21,8 @@ export const KeySpace = {
   queued: 6,
   body: 7,
   retained: 8,
+  narrowed: 9,
+  transit: 10,
 } as const;
 
 /** One of {@link KeySpace}'s values. */
@@ -44,5 +47,14 @@ export function queuedKey(session: number, sequence: number): Buffer {
   key[0] = KeySpace.queued;
   key.writeUIntBE(session, 1, numberBytes);
   key.writeUIntBE(sequence, 1 + numberBytes, numberBytes);
+  return key;
+}
+
+/** The key of what is on its way to a place. */
+export function transitKey(place: number, number: number): Buffer {
+  const key = Buffer.alloc(3 + numberBytes);
+  key[0] = KeySpace.transit;
+  key.writeUInt16BE(place, 1);
+  key.writeUIntBE(number, 3, numberBytes);
   return key;
 }

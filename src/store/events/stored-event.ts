@@ -1,6 +1,6 @@
 import type { Qos } from "../../protocol/mod.ts";
 import { damaged } from "./damaged.ts";
-import { bodyLayout, eventHead, EventType, numberBytes, QueuedBit, queuedLayout } from "./event-type.ts";
+import { bodyLayout, eventHead, EventType, numberBytes, QueuedBit, queuedLayout, transitLayout } from "./event-type.ts";
 
 /** An event as it is read: the fields of its kind; messages are left as bytes for `readMessage`. */
 export type StoredEvent =
@@ -17,6 +17,8 @@ export type StoredEvent =
       readonly offlineSince: number;
       readonly sentTo: number;
       readonly quota: number;
+      /** Place of the shard that has it; null: there was one shard. */
+      readonly place: number | null;
     }
   | { readonly kind: "ended" | "willGone"; readonly session: number }
   | {
@@ -48,10 +50,27 @@ export type StoredEvent =
   | { readonly kind: "retained"; readonly message: Buffer }
   | { readonly kind: "cleared"; readonly topic: string }
   | { readonly kind: "will"; readonly session: number; readonly delaySeconds: number; readonly message: Buffer }
-  | { readonly kind: "taken" | "released"; readonly session: number; readonly packetId: number };
+  | { readonly kind: "taken" | "released"; readonly session: number; readonly packetId: number }
+  | {
+      readonly kind: "transit";
+      /** Place of the sender. */
+      readonly from: number;
+      readonly places: readonly number[];
+      readonly what: number;
+      readonly terms: Buffer;
+      /** Empty where it is no message. */
+      readonly message: Buffer;
+    }
+  | { readonly kind: "delivered"; readonly place: number; readonly number: number }
+  | {
+      readonly kind: "narrowed";
+      readonly place: number;
+      readonly number: number;
+      readonly sessions: readonly number[];
+    };
 
 /** Fewest bytes behind the head of each kind of event, by type. */
-const restMin: readonly number[] = [0, 10, 20, 8, 11, 6, 29, 29, 18, 18, 19, 0, 29, 8, 8, 8];
+const restMin: readonly number[] = [0, 10, 20, 8, 11, 6, 29, 29, 18, 18, 19, 0, 29, 8, 8, 8, 6, 9, 8];
 
 /** Where the event at `at` ends; a {@link damaged} store where that cannot be. */
 export function eventEnd(bytes: Buffer, at: number, end: number): number {
@@ -84,6 +103,7 @@ export function readEvent(bytes: Buffer, at: number, end: number): StoredEvent {
         offlineSince: number(6),
         sentTo: number(12),
         quota: bytes.readUInt16BE(rest + 18),
+        place: end >= rest + 22 ? bytes.readUInt16BE(rest + 20) : null,
       };
     case EventType.ended:
     case EventType.willGone:
@@ -119,7 +139,35 @@ export function readEvent(bytes: Buffer, at: number, end: number): StoredEvent {
       const kind = type === EventType.taken ? "taken" : "released";
       return { kind, session: number(0), packetId: bytes.readUInt16BE(rest + 6) };
     }
+    case EventType.transit:
+      return readTransit(bytes, at, end);
+    case EventType.delivered:
+      return { kind: "delivered", place: bytes.readUInt16BE(rest), number: number(2) };
+    case EventType.narrowed: {
+      const sessions: number[] = [];
+      for (let offset = 8; rest + offset + numberBytes <= end; offset += numberBytes) sessions.push(number(offset));
+      return { kind: "narrowed", place: bytes.readUInt16BE(rest), number: number(2), sessions };
+    }
   }
+}
+
+/** Where the places of a transit event end; a {@link damaged} store where that cannot be. */
+export function transitCargo(bytes: Buffer, at: number, end: number): number {
+  const cargoAt = at + transitLayout.places + (bytes[at + transitLayout.receivers] as number) * 2;
+  if (cargoAt > end) throw damaged("what is on its way to a shard is cut off");
+  return cargoAt;
+}
+
+function readTransit(bytes: Buffer, at: number, end: number): StoredEvent {
+  const cargoAt = transitCargo(bytes, at, end);
+  const messageAt = cargoAt + 3 + (cargoAt + 3 > end ? 0 : bytes.readUInt16BE(cargoAt + 1));
+  if (messageAt > end) throw damaged("what is on its way to a shard is cut off");
+  const places: number[] = [];
+  for (let next = at + transitLayout.places; next < cargoAt; next += 2) places.push(bytes.readUInt16BE(next));
+  const from = bytes.readUInt16BE(at + transitLayout.from);
+  const terms = bytes.subarray(cargoAt + 3, messageAt);
+  const message = bytes.subarray(messageAt, end);
+  return { kind: "transit", from, places, what: bytes[cargoAt] as number, terms, message };
 }
 
 function readQueued(bytes: Buffer, at: number, end: number): StoredEvent {

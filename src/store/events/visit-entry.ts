@@ -2,6 +2,7 @@ import type { StoredEvent } from "./stored-event.ts";
 import type { StoreVisitor } from "../stored-message.ts";
 import { damaged } from "./damaged.ts";
 import { readMessage } from "./message-bytes.ts";
+import { wholeEvent } from "./queue-entry.ts";
 
 /**
  * Tells a visitor of what is no entry of a queue and no body.
@@ -14,7 +15,8 @@ export function visitEntry(event: StoredEvent, visitor: StoreVisitor, monotonicO
     case "session":
       return visitor.session(event.session, event.clientId, event.expirySeconds);
     case "presence":
-      return visitor.presence(event.session, event.offlineSince, event.sentTo, event.quota);
+      visitor.presence(event.session, event.offlineSince, event.sentTo, event.quota);
+      return visitor.place?.(event.session, event.place);
     case "subscribed":
       return visitor.subscription(event.session, event.filter, event.options, event.identifier);
     case "will":
@@ -26,4 +28,28 @@ export function visitEntry(event: StoredEvent, visitor: StoreVisitor, monotonicO
     default:
       throw damaged(`an entry of the store holds a ${event.kind} event`);
   }
+}
+
+/** What a {@link visitTransit} reads. */
+export interface StoredTransit {
+  readonly place: number;
+  readonly number: number;
+  readonly only: readonly number[] | null;
+  readonly value: Buffer;
+}
+
+/**
+ * Tells a visitor of what was on its way to a shard.
+ * @throws WorldError `store_damaged`
+ */
+export function visitTransit(
+  { place, number, only, value }: StoredTransit,
+  visitor: Pick<StoreVisitor, "transit">,
+  monotonicOf: (wall: number) => number,
+): void {
+  const event = wholeEvent(value);
+  if (event.kind !== "transit") throw damaged(`an entry of the store holds a ${event.kind} event`);
+  const { from, what, terms, message } = event;
+  const publication = message.length === 0 ? null : readMessage(message, 0, message.length, monotonicOf);
+  visitor.transit?.({ place, number, only, from, what, terms, publication });
 }

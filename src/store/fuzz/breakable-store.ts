@@ -1,12 +1,11 @@
-import type { BodyCounts } from "../events/body-counts.ts";
-import { BatchTarget } from "../level/batch-target.ts";
+import { type BatchCounts, BatchTarget } from "../level/batch-target.ts";
 import { type JournalDatabase, LevelStore } from "../level/level-store.ts";
 import type { Database } from "../level/open-database.ts";
 
 class BreakableBatch extends BatchTarget {
   readonly #store: BreakableStore;
 
-  constructor(store: BreakableStore, counts: BodyCounts, failed: BatchTarget | null) {
+  constructor(store: BreakableStore, counts: BatchCounts, failed: BatchTarget | null) {
     super(store.database, counts, failed);
     this.#store = store;
   }
@@ -39,7 +38,7 @@ export class BreakableStore implements JournalDatabase {
     return this.#inner.database;
   }
 
-  target(counts: BodyCounts, failed: BatchTarget | null): BatchTarget {
+  target(counts: BatchCounts, failed: BatchTarget | null): BatchTarget {
     return new BreakableBatch(this, counts, failed);
   }
 

@@ -24,7 +24,24 @@ const arbitraryRecord: fc.Arbitrary<Recorded> = fc.oneof(
   }),
   fc.tuple(number, number, number, uint16).map(([session, offlineSince, sentTo, quota]): Recorded => (log) => {
     log.presence(session, offlineSince, sentTo, quota);
-    return { kind: "presence", session, offlineSince, sentTo, quota };
+    return { kind: "presence", session, offlineSince, sentTo, quota, place: null };
+  }),
+  fc.tuple(number, number, number, uint16).map(([session, offlineSince, sentTo, place]): Recorded => (log) => {
+    log.handedOver(session, offlineSince, sentTo, place);
+    return { kind: "presence", session, offlineSince, sentTo, quota: 0, place };
+  }),
+  fc
+    .tuple(fc.array(uint16, { maxLength: 5 }), fc.nat(255), fc.uint8Array({ maxLength: 30 }), arbitraryPublication)
+    .map(([places, what, bytes, message]): Recorded => (log) => {
+      const terms = Buffer.from(bytes);
+      log.transit(places, { what, terms, publication: publicationOf(message) });
+      return { kind: "transit", from: 0, places, what, terms, message };
+    }),
+  fc.tuple(uint16, number, fc.array(number, { maxLength: 4 })).map(([place, transit, sessions]): Recorded => (log) => {
+    if (sessions.length > 0) log.narrowed(place, transit, sessions);
+    else log.delivered(place, transit, true);
+    const common = { place, number: transit };
+    return sessions.length > 0 ? { kind: "narrowed", ...common, sessions } : { kind: "delivered", ...common };
   }),
   fc.tuple(number, text, fc.nat(255), uint32).map(([session, filter, options, identifier]): Recorded => (log) => {
     log.subscribed(session, filter, options, identifier);
@@ -117,7 +134,7 @@ function checkBytes(bytes: Uint8Array): void {
 
 /** Bytes that look like events: types and lengths that could be, then anything. */
 const arbitraryBytes = fc
-  .array(fc.tuple(fc.nat(16), fc.uint8Array({ maxLength: 60 }), fc.integer({ min: -2, max: 2 })), { maxLength: 8 })
+  .array(fc.tuple(fc.nat(19), fc.uint8Array({ maxLength: 60 }), fc.integer({ min: -2, max: 2 })), { maxLength: 8 })
   .map((events) =>
     Buffer.concat(
       events.map(([type, rest, wrong]) => {

@@ -6,6 +6,7 @@ export class MapStore implements EventTarget {
   readonly entries: Map<string, Buffer> = new Map();
   readonly ended: number[] = [];
   readonly #counts = new BodyCounts();
+  #lastTransit = 0;
 
   put(key: Buffer, value: Buffer): void {
     this.entries.set(key.toString("hex"), Buffer.from(value));
@@ -25,6 +26,10 @@ export class MapStore implements EventTarget {
 
   bodyReleased(body: number): boolean {
     return this.#counts.release(body);
+  }
+
+  transitNumber(): number {
+    return ++this.#lastTransit;
   }
 
   apply(bytes: Buffer): void {

@@ -4,6 +4,17 @@ import type { Database } from "./open-database.ts";
 
 type Batch = ReturnType<Database["batch"]>;
 
+/** Numbers of what sets out for other shards. */
+export interface TransitNumbers {
+  last: number;
+}
+
+/** What batches share. */
+export interface BatchCounts {
+  readonly bodies: BodyCounts;
+  readonly transits: TransitNumbers;
+}
+
 /** Puts the changes of one commit into one write batch, which can be made again where the write failed. */
 export class BatchTarget implements EventTarget {
   /** Sessions that ended in this commit. */
@@ -16,11 +27,17 @@ export class BatchTarget implements EventTarget {
   readonly #released: boolean[];
   readonly #again: boolean;
   #next = 0;
+  /** Numbers of what sets out for other shards, in their order: they stay the same as well. */
+  readonly #transits: { readonly place: number; readonly number: number }[];
+  #nextTransit = 0;
+  readonly #numbers: TransitNumbers;
 
   /** @param failed the attempt that this one repeats */
-  constructor(database: Database, counts: BodyCounts, failed: BatchTarget | null) {
+  constructor(database: Database, counts: BatchCounts, failed: BatchTarget | null) {
     this.#batch = database.batch();
-    this.#counts = counts;
+    this.#counts = counts.bodies;
+    this.#numbers = counts.transits;
+    this.#transits = failed === null ? [] : failed.#transits;
     this.#released = failed === null ? [] : failed.#released;
     this.#again = failed !== null;
   }
@@ -47,6 +64,19 @@ export class BatchTarget implements EventTarget {
     const last = this.#counts.release(body);
     this.#released.push(last);
     return last;
+  }
+
+  /** What sets out for other shards with this batch. */
+  get transits(): readonly { readonly place: number; readonly number: number }[] {
+    return this.#transits;
+  }
+
+  transitNumber(place: number): number {
+    const known = this.#transits[this.#nextTransit++];
+    if (known !== undefined) return known.number;
+    const number = ++this.#numbers.last;
+    this.#transits.push({ place, number });
+    return number;
   }
 
   /** Writes everything or nothing; resolves when the disk has it. */

@@ -1,8 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { WorldError } from "../../base/mod.ts";
-import type { BodyCounts } from "../events/body-counts.ts";
-import { BatchTarget } from "./batch-target.ts";
+import { type BatchCounts, BatchTarget } from "./batch-target.ts";
 import { prepareDataFolder, writeFormat } from "./data-folder.ts";
 import { type Database, openDatabase } from "./open-database.ts";
 
@@ -10,7 +9,7 @@ import { type Database, openDatabase } from "./open-database.ts";
 export interface JournalDatabase {
   readonly database: Database;
   /** A write batch as an event target; `failed` is the attempt that it repeats. */
-  target(counts: BodyCounts, failed: BatchTarget | null): BatchTarget;
+  target(counts: BatchCounts, failed: BatchTarget | null): BatchTarget;
   /** Closes the database and opens it anew. */
   reopen(): Promise<void>;
   /** Bytes of the database's files. */
@@ -46,7 +45,7 @@ export class LevelStore implements JournalDatabase {
     return this.#database;
   }
 
-  target(counts: BodyCounts, failed: BatchTarget | null): BatchTarget {
+  target(counts: BatchCounts, failed: BatchTarget | null): BatchTarget {
     return new BatchTarget(this.#database, counts, failed);
   }
 

@@ -1,7 +1,7 @@
 import type { Clock, Logger } from "../../base/mod.ts";
 import { EventJournal } from "../event-journal.ts";
 import type { EventSink } from "../event-sink.ts";
-import { visitEntry } from "../events/visit-entry.ts";
+import { visitEntry, visitTransit } from "../events/visit-entry.ts";
 import { wholeEvent } from "../events/queue-entry.ts";
 import type { QueueRequest, StoreVisitor } from "../stored-message.ts";
 import type { JournalDatabase } from "./level-store.ts";
@@ -16,8 +16,8 @@ export interface LocalJournalServices {
 }
 
 /**
- * The level `local` of a broker with one shard: events go into an embedded database on this thread, one write batch with
- * one flush of the disk for all that came meanwhile (group commit), never more than one at a time.
+ * The level `local` of a broker with one shard: events go into an embedded database on this thread, one write batch
+ * with one flush of the disk for all that came meanwhile (group commit), never more than one at a time.
  */
 export class LocalJournal extends EventJournal {
   readonly #writer: StoreWriter;
@@ -36,6 +36,7 @@ export class LocalJournal extends EventJournal {
       ofSession: (event) => visitEntry(event, visitor, monotonicOf),
       queue: (queue) => visitor.queue(queue),
       retained: (value) => visitEntry(wholeEvent(value), visitor, monotonicOf),
+      transit: (entry) => visitTransit(entry, visitor, monotonicOf),
     });
     this.log.lastSession = found.lastSession;
     this.log.lastBody = found.lastBody;

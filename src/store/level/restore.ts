@@ -2,10 +2,11 @@ import type { BodyCounts } from "../events/body-counts.ts";
 import { damaged } from "../events/damaged.ts";
 import { numberBytes } from "../events/event-type.ts";
 import { wholeEvent } from "../events/queue-entry.ts";
-import { KeySpace, numberKey } from "../events/store-keys.ts";
+import { KeySpace, numberKey, spaceStart } from "../events/store-keys.ts";
 import type { StoredEvent } from "../events/stored-event.ts";
 import type { StoredQueue } from "../stored-message.ts";
 import { bodyElsewhere } from "./read-queue.ts";
+import type { TransitEntry } from "./read-transits.ts";
 import type { Database } from "./open-database.ts";
 import { summaryOf } from "./queue-summary.ts";
 
@@ -15,6 +16,8 @@ export interface EntryVisitor {
   ofSession(event: SessionEvent, value: Buffer): void;
   queue(queue: StoredQueue): void;
   retained(value: Buffer): void;
+  /** What set out for the shard at `place` and was not recorded there; `only`: for these sessions, null: for all. */
+  transit(entry: TransitEntry): void;
 }
 
 /** An event that says something of a session. */
@@ -24,6 +27,8 @@ export type SessionEvent = Extract<StoredEvent, { readonly session: number }>;
 export interface Restored {
   readonly lastSession: number;
   readonly lastBody: number;
+  /** Number of the last thing that set out for another shard and has not arrived. */
+  readonly lastTransit: number;
   /** Numbers of sessions that have ended and left something behind. */
   readonly orphans: readonly number[];
 }
@@ -43,6 +48,19 @@ export async function restore(
   counts: BodyCounts,
   pause: () => Promise<void> | void,
 ): Promise<Restored> {
+  const reading = await scan(database, visitor, counts, pause);
+  await deleteUnheld(database, reading.unheld);
+  const { lastSession, lastBody, lastTransit, orphans } = reading;
+  return { lastSession, lastBody, lastTransit, orphans: [...orphans] };
+}
+
+/** Reads everything once, and changes nothing. */
+export async function scan(
+  database: Database,
+  visitor: EntryVisitor,
+  counts: BodyCounts,
+  pause: () => Promise<void> | void,
+): Promise<Reading> {
   const reading = new Reading(visitor, counts);
   const iterator = database.iterator({ fillCache: false, highWaterMarkBytes: 1 << 20 });
   try {
@@ -56,8 +74,19 @@ export async function restore(
     await iterator.close();
   }
   reading.finish();
-  await deleteUnheld(database, reading.unheld);
-  return { lastSession: reading.lastSession, lastBody: reading.lastBody, orphans: [...reading.orphans] };
+  return reading;
+}
+
+/** Tells at which place each session was; null: there was one shard. */
+export async function readPlaces(
+  database: Database,
+  tell: (session: number, place: number | null) => void,
+): Promise<void> {
+  const range = { gte: spaceStart(KeySpace.presence), lt: spaceStart(KeySpace.presence + 1) };
+  for await (const value of database.values({ ...range, fillCache: false })) {
+    const event = wholeEvent(value);
+    if (event.kind === "presence") tell(event.session, event.place);
+  }
 }
 
 async function deleteUnheld(database: Database, bodies: readonly number[]): Promise<void> {
@@ -71,12 +100,14 @@ type Mutable<T> = { -readonly [Field in keyof T]: T[Field] };
 class Reading {
   lastSession = 0;
   lastBody = 0;
+  lastTransit = 0;
   readonly orphans: Set<number> = new Set();
   /** Bodies that no queue holds: a crash came between the end of a queue and theirs. */
   readonly unheld: number[] = [];
   readonly #visitor: EntryVisitor;
   readonly #counts: BodyCounts;
   readonly #known = new Set<number>();
+  readonly #narrowed = new Map<number, readonly number[]>();
   #queue: Mutable<StoredQueue> | null = null;
 
   constructor(visitor: EntryVisitor, counts: BodyCounts) {
@@ -98,12 +129,20 @@ class Reading {
       }
       return this.#visitor.ofSession(event, value);
     }
+    if (event.kind === "narrowed") return void this.#narrowed.set(event.number, event.sessions);
+    if (event.kind === "transit") return this.#transit(key, value);
     if (event.kind !== "retained") throw damaged(`an entry of the store holds a ${event.kind} event`);
     return this.#visitor.retained(value);
   }
 
   finish(): void {
     this.#endQueue();
+  }
+
+  #transit(key: Buffer, value: Buffer): void {
+    const number = key.readUIntBE(3, numberBytes);
+    this.lastTransit = Math.max(this.lastTransit, number);
+    this.#visitor.transit({ place: key.readUInt16BE(1), number, only: this.#narrowed.get(number) ?? null, value });
   }
 
   #queued(key: Buffer, value: Buffer): void {

@@ -3,11 +3,12 @@ import { applyEvents } from "../events/apply-events.ts";
 import { BodyCounts } from "../events/body-counts.ts";
 import type { JournalStatistics } from "../journal.ts";
 import type { QueueRequest } from "../stored-message.ts";
-import type { BatchTarget } from "./batch-target.ts";
+import type { BatchCounts, BatchTarget } from "./batch-target.ts";
 import { codeOf } from "./data-folder.ts";
 import type { JournalDatabase } from "./level-store.ts";
 import { readQueue } from "./read-queue.ts";
-import { type EntryVisitor, type Restored, restore } from "./restore.ts";
+import { readTransits, type TransitEntry, type TransitRequest } from "./read-transits.ts";
+import { type EntryVisitor, type Restored, readPlaces, restore, scan } from "./restore.ts";
 import { SessionSweeper } from "./session-sweeper.ts";
 
 /** What a {@link StoreWriter} works with. */
@@ -40,6 +41,8 @@ export class StoreWriter {
   readonly statistics: JournalStatistics = { commits: 0, committedBytes: 0, failures: 0, storeBytes: 0 };
   /** Runs when the batch that was given last is safe. */
   onWritten: () => void = () => {};
+  /** Runs before that with what set out for other shards with the batch. */
+  onTransits: (transits: BatchTarget["transits"]) => void = () => {};
   /** Runs when the store has begun to fail, or a further attempt has failed. */
   onFailing: () => void = () => {};
   /** Runs when {@link refuses}, {@link failing} or the size may have changed. */
@@ -48,7 +51,7 @@ export class StoreWriter {
   readonly #pace: Clock;
   readonly #logger: Logger;
   readonly #limits: LocalJournalLimits;
-  readonly #counts = new BodyCounts();
+  readonly #counts: BatchCounts = { bodies: new BodyCounts(), transits: { last: 0 } };
   readonly #sweeper: SessionSweeper;
   #failing = false;
   #full = false;
@@ -65,7 +68,7 @@ export class StoreWriter {
     this.#limits = limits;
     this.#pace = services.pace;
     this.#logger = services.logger;
-    this.#sweeper = new SessionSweeper(() => store.database, this.#counts);
+    this.#sweeper = new SessionSweeper(() => store.database, this.#counts.bodies);
     this.#sweeper.onDeleted = (keys) => void (this.#deletedKeys += keys);
     this.#sweeper.onFailed = (error) => {
       if (!this.#failing)
@@ -88,10 +91,21 @@ export class StoreWriter {
    * @throws WorldError `store_damaged`
    */
   async restore(visitor: EntryVisitor, pause: () => Promise<void> | void = () => {}): Promise<Restored> {
-    const found = await this.#store.guarded(() => restore(this.#store.database, visitor, this.#counts, pause));
+    const found = await this.#store.guarded(() => restore(this.#store.database, visitor, this.#counts.bodies, pause));
+    this.#counts.transits.last = found.lastTransit;
     this.#sweeper.add(found.orphans);
     await this.#measureStore();
     return found;
+  }
+
+  /** Gives the visitor once more what the store holds now. What runs meanwhile goes on. */
+  async scan(visitor: EntryVisitor, pause: () => Promise<void> | void): Promise<void> {
+    await this.#store.guarded(() => scan(this.#store.database, visitor, new BodyCounts(), pause));
+  }
+
+  /** Tells at which place each session was; null: there was one shard. */
+  async presences(tell: (session: number, place: number | null) => void): Promise<void> {
+    await this.#store.guarded(() => readPlaces(this.#store.database, tell));
   }
 
   /** Makes stretches of events safe, one behind the other. Nothing may be under way. */
@@ -100,15 +114,24 @@ export class StoreWriter {
   }
 
   /** Reads from a session's queue; see `EventSink`. */
-  async readQueue(request: QueueRequest): Promise<readonly Buffer[]> {
+  readQueue(request: QueueRequest): Promise<readonly Buffer[]> {
+    return this.#whenItWorks(() => readQueue(this.#store.database, request));
+  }
+
+  async #whenItWorks<T>(read: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
-        return await readQueue(this.#store.database, request);
+        return await read();
       } catch (error) {
         if (this.#closing || (error instanceof WorldError && !this.#failing)) throw error;
         await this.#works();
       }
     }
+  }
+
+  /** Reads what is on its way to a place: see {@link readTransits}. */
+  readTransits(request: TransitRequest): Promise<readonly TransitEntry[]> {
+    return this.#whenItWorks(() => readTransits(this.#store.database, request));
   }
 
   /** Resolves when nothing that ended sessions left behind is being deleted. */
@@ -149,6 +172,7 @@ export class StoreWriter {
       this.onState();
     }
     if (target.ended.length > 0) this.#sweeper.add(target.ended);
+    if (target.transits.length > 0) this.onTransits(target.transits);
     this.onWritten();
   }
 
