@@ -12,7 +12,7 @@
  *     await using broker = createBroker({ listeners: { mqtt: { addr: "127.0.0.1:0" } } }, { hooks });
  *     await broker.start();
  *     console.log(`listening on port ${broker.listeners[0].port}`);
- *     broker.subscribe("site/#", (message) => console.log(message.topic, message.payload.toString()));
+ *     await broker.subscribe("site/#", (message) => console.log(message.topic, message.payload.toString()));
  *     await broker.publish({ topic: "site/7/hello", payload: "world" });
  *
  * {@link startBroker} does the same in one step for a configuration that {@link loadConfig} has read from a file.
@@ -35,6 +35,7 @@ export {
   type Broker,
   type BrokerGauges,
   type BrokerListener,
+  type BrokerReading,
   type BrokerServices,
   createBroker,
   type EmbeddedBroker,

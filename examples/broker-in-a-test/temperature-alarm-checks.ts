@@ -10,7 +10,7 @@ test("a sensor that is too hot raises an alarm, and others do not", async () => 
   await using broker = createBroker({ listeners: { mqtt: { addr: "127.0.0.1:0" } } });
   await broker.start();
   const alarms = new EventEmitter();
-  broker.subscribe("alarms/#", ({ topic, payload }) => alarms.emit("alarm", `${topic} ${payload.toString()}`));
+  await broker.subscribe("alarms/#", ({ topic, payload }) => alarms.emit("alarm", `${topic} ${payload.toString()}`));
   const program = await watchTemperature(`mqtt://127.0.0.1:${broker.listeners[0]?.port}`, 30);
 
   const raised = once(alarms, "alarm");

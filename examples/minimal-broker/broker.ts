@@ -6,7 +6,7 @@ const broker = createBroker({ listeners: { mqtt: { addr: `127.0.0.1:${port}` } }
 await broker.start();
 console.log(`listening on ${broker.listeners[0]?.address}`);
 
-broker.subscribe("#", ({ topic, payload }) => console.log(`${topic}: ${payload.toString()}`));
+await broker.subscribe("#", ({ topic, payload }) => console.log(`${topic}: ${payload.toString()}`));
 await broker.publish({ topic: "greetings/all", payload: "hello", retain: true });
 
 process.once("SIGTERM", () => void broker.stop());

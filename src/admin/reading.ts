@@ -1,16 +1,8 @@
 import { performance } from "node:perf_hooks";
-import type { Broker, BrokerAuthentication, BrokerGauges, QueuedTotals } from "../broker/mod.ts";
-import type { HookStatistics } from "../hooks/mod.ts";
-import type { Statistics } from "../session/mod.ts";
+import type { Broker, BrokerReading } from "../broker/mod.ts";
 
 /** Everything that one scrape tells, taken together at its end. */
-export interface Reading {
-  readonly statistics: Statistics;
-  readonly gauges: BrokerGauges;
-  readonly authentication: BrokerAuthentication;
-  readonly journal: Broker["journal"];
-  readonly hooks: HookStatistics;
-  readonly queued: QueuedTotals;
+export interface Reading extends BrokerReading {
   readonly memory: NodeJS.MemoryUsage;
   /** Microseconds since the process began. */
   readonly cpu: NodeJS.CpuUsage;
@@ -30,14 +22,9 @@ export interface Build {
 
 /** Reads a broker and its process. The broker goes on meanwhile. */
 export async function read(broker: Broker, build: Build): Promise<Reading> {
-  const queued = await broker.queued();
+  const numbers = await broker.read();
   return {
-    statistics: broker.statistics,
-    gauges: broker.gauges(),
-    authentication: broker.authentication,
-    journal: broker.journal,
-    hooks: broker.hookStatistics,
-    queued,
+    ...numbers,
     memory: process.memoryUsage(),
     cpu: process.cpuUsage(),
     loop: performance.eventLoopUtilization(),

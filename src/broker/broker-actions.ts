@@ -30,6 +30,9 @@ import {
 import type { Topic } from "../router/mod.ts";
 import { LocalSubscriber, PublishOutcome } from "../session/mod.ts";
 import { Publication } from "../store/mod.ts";
+import { ClientPages } from "./client-pages.ts";
+import { type ClientAction, OtherShards } from "./other-shards.ts";
+import { plainClient } from "./plain-client.ts";
 import type { Shard } from "./shard.ts";
 
 /** What {@link BrokerActions} tell and are bound by. */
@@ -62,6 +65,8 @@ export class BrokerActions implements HookBroker {
   readonly #shard: Shard;
   readonly #waitingMax: number;
   readonly #waiting: (() => void)[] = [];
+  /** Null where this is the only shard. */
+  readonly #others: OtherShards | null;
   readonly #unsafe: { readonly ticket: number; readonly resolve: () => void }[] = [];
   #stopped = false;
 
@@ -71,6 +76,10 @@ export class BrokerActions implements HookBroker {
     this.logger = services.logger;
     this.clock = services.clock;
     this.#waitingMax = services.waitingMax;
+    const pages = new ClientPages(() => connectedClients(shard.context));
+    const act = (action: ClientAction): Promise<unknown> => this.#actHere(action);
+    const forOthers = { act, page: (cursor: number | null) => pages.page(cursor) };
+    this.#others = shard.mesh === null ? null : new OtherShards(shard.mesh.calls, forOthers);
   }
 
   publish(message: OutgoingMessage): Promise<PublishReport> {
@@ -83,7 +92,7 @@ export class BrokerActions implements HookBroker {
     filter: string,
     receive: (message: ReadonlyMessage) => void,
     options: SubscribeOptions = {},
-  ): LocalSubscription {
+  ): Promise<LocalSubscription> {
     const target = parseFilter(filter);
     if (target === null) throw new TypeError(`not a topic filter: ${filter}`);
     const { router, retained, hooks } = this.#shard;
@@ -91,13 +100,13 @@ export class BrokerActions implements HookBroker {
     const entry = entryOf(filter, options);
     const onFailure = (error: unknown): void => hooks.warn(`subscription to ${filter}`, "broker.subscribe", error);
     const subscriber = new LocalSubscriber({ receive, onFailure, atTurnEnd });
-    const subscription = router.subscribe(subscriber, target, entry, 0);
+    const routed = router.subscribe(subscriber, target, entry, 0);
     if (entry.retainHandling !== 2 && target.shareName === null) {
       const cursor = retained.match(target.filter);
       atTurnEnd(() => {
         for (let step = 0; step < retainedPerStep && !cursor.done; step++) {
           const publication = cursor.next(1);
-          if (publication !== null) subscriber.deliver(publication, subscription, true);
+          if (publication !== null) subscriber.deliver(publication, routed, true);
         }
         return cursor.done;
       });
@@ -108,37 +117,42 @@ export class BrokerActions implements HookBroker {
       subscribed = false;
       subscriber.close();
       // Routes are walked while messages are handed out: the subscription leaves the router behind that.
-      void this.#act(undefined, () => router.unsubscribe(subscription));
+      void this.#act(undefined, () => router.unsubscribe(routed));
     };
-    return { filter, unsubscribe, [Symbol.dispose]: unsubscribe };
+    const subscription: LocalSubscription = { filter, unsubscribe, [Symbol.dispose]: unsubscribe };
+    const told = this.#shard.mesh?.claims.told() ?? null;
+    return told === null ? Promise.resolve(subscription) : told.then(() => subscription);
   }
 
-  clients(): IterableIterator<Client> {
-    return connectedClients(this.#shard.context);
+  async *clients(): AsyncIterableIterator<Client> {
+    yield* connectedClients(this.#shard.context);
+    if (this.#others !== null) yield* this.#others.clients();
   }
 
-  client(clientId: string): Client | null {
-    return connectedClient(this.#shard.context, clientId);
+  async client(clientId: string): Promise<Client | null> {
+    return (await this.#anywhere({ do: "look", clientId })) as Client | null;
   }
 
   mayPublish(clientId: string, topic: string): boolean | Promise<boolean> {
     if (!isTopicName(topic) || topic.startsWith("$SYS/")) return clientId === "" && isTopicName(topic);
-    return clientId === "" || mayPublish(this.#shard.context, clientId, topic);
+    if (clientId === "") return true;
+    const here = mayPublish(this.#shard.context, clientId, topic);
+    if (here !== null || this.#others === null) return here ?? false;
+    return this.#others.act({ do: "mayPublish", clientId, topic }).then((answer) => answer === true);
   }
 
   async subscribeClient(clientId: string, filter: string, options: SubscribeOptions = {}): Promise<ReasonCode | null> {
-    const entry = entryOf(filter, options);
-    return this.#act(null, () => subscribeClient(this.#shard.context, clientId, entry));
+    return (await this.#anywhere({ do: "subscribe", clientId, filter, options })) as ReasonCode | null;
   }
 
   async unsubscribeClient(clientId: string, filter: string): Promise<ReasonCode | null> {
     if (parseFilter(filter) === null) return ReasonCode.topicFilterInvalid;
-    return this.#act(null, () => unsubscribeClient(this.#shard.context, clientId, filter));
+    return (await this.#anywhere({ do: "unsubscribe", clientId, filter })) as ReasonCode | null;
   }
 
   async disconnectClient(clientId: string, options: DisconnectOptions = {}): Promise<boolean> {
     const { reasonCode = ReasonCode.administrativeAction, reason } = options;
-    return this.#act(false, () => disconnectClient(this.#shard.context, clientId, reasonCode, reason));
+    return (await this.#anywhere({ do: "disconnect", clientId, reasonCode, reason })) === true;
   }
 
   /** The journal has moved on: what waited for it is told. */
@@ -152,6 +166,38 @@ export class BrokerActions implements HookBroker {
     this.#stopped = true;
     this.#runWaiting();
     for (const { resolve } of this.#unsafe.splice(0)) resolve();
+  }
+
+  /** Acts on the client here; where it is not connected here, elsewhere. */
+  async #anywhere(action: ClientAction): Promise<unknown> {
+    const here = await this.#actHere(action);
+    return here === null && this.#others !== null && !this.#stopped ? this.#others.act(action) : here;
+  }
+
+  /** Null where the client is not connected to this shard. */
+  #actHere(action: ClientAction): Promise<unknown> {
+    const { context } = this.#shard;
+    const { clientId } = action;
+    switch (action.do) {
+      case "look": {
+        const client = connectedClient(context, clientId);
+        return Promise.resolve(client === null ? null : plainClient(client));
+      }
+      case "mayPublish":
+        return Promise.resolve(isTopicName(action.topic) ? mayPublish(context, clientId, action.topic) : null);
+      case "subscribe": {
+        const entry = entryOf(action.filter, action.options);
+        return this.#act(null, () => subscribeClient(context, clientId, entry));
+      }
+      case "unsubscribe":
+        return this.#act(null, () => unsubscribeClient(context, clientId, action.filter));
+      case "disconnect": {
+        const { reasonCode, reason } = action;
+        return this.#act(null, () => (disconnectClient(context, clientId, reasonCode, reason) ? true : null));
+      }
+      default:
+        return action satisfies never;
+    }
   }
 
   async #publish(publication: Publication, topic: Topic): Promise<PublishReport> {

@@ -12,27 +12,19 @@ import {
 import { clientListeners, type Config, type HookReference } from "../config/mod.ts";
 import { AuthenticationCounters } from "../auth/mod.ts";
 import type { Carrier } from "../cluster/mod.ts";
-import {
-  type EventOf,
-  type HookBroker,
-  HookRunner,
-  type Hooks,
-  type HookStatistics,
-  type ObservingPoint,
-} from "../hooks/mod.ts";
+import { type EventOf, type HookBroker, HookRunner, type Hooks, type ObservingPoint } from "../hooks/mod.ts";
 import type { Entrance } from "../connection/mod.ts";
-import type { Journal, JournalStatistics } from "../store/mod.ts";
 import { type Accept, chooseTransport, type Transport, type TransportChoice } from "../transport/mod.ts";
 import { Authenticators } from "./authenticators.ts";
 import { actionsOf, BrokerActions } from "./broker-actions.ts";
 import { disabledPoints, hookLimitsOf, HookSet } from "./hook-set.ts";
+import type { BrokerReading } from "./broker-reading.ts";
 import { connectionsByDescriptors } from "./descriptor-limit.ts";
-import { type DoorReading, readDoor } from "./door-reading.ts";
 import { type OpenDoor, openDoor } from "./open-doors.ts";
-import { countQueued, type QueuedTotals } from "./queued-totals.ts";
 import { clientTermsOf, gateTermsOf } from "./entrance-terms.ts";
 import { type BrokerState, Lifetime } from "./lifetime.ts";
 import { openJournal } from "./open-journal.ts";
+import { gaugesOf, readShard } from "./read-shard.ts";
 import { restoreShard } from "./restore-shard.ts";
 import { settingsOf } from "./settings.ts";
 import { openSystemTopics } from "./system-topics.ts";
@@ -49,8 +41,14 @@ export interface BrokerServices {
   readonly random?: Random;
   /** Hooks of the program itself; they run behind those that the configuration names. */
   readonly hooks?: Hooks | readonly Hooks[];
-  /** The way to the other shards of this broker. Default: there are none. */
+}
+
+/** What one shard of a broker takes besides. */
+export interface OneShardServices extends BrokerServices {
+  /** The way to the other shards of this broker, for one that is a shard among others. Default: there are none. */
   readonly carrier?: Carrier;
+  /** Opens what makes a shard's promises safe. Default: what the configuration asks for, for this shard alone. */
+  readonly openJournal?: typeof openJournal;
 }
 
 /** A door of a running broker. */
@@ -62,40 +60,14 @@ export interface BrokerListener {
   readonly port: number;
 }
 
-/** Numbers of a running broker that are not counters. */
-export interface BrokerGauges {
-  readonly sessions: number;
-  readonly subscriptions: number;
-  readonly sharedSubscriptions: number;
-  readonly retainedMessages: number;
-  readonly retainedBytes: number;
-  readonly topicCacheEntries: number;
-  /** The listeners, in the order of {@link Broker.listeners}. */
-  readonly doors: readonly DoorReading[];
-  /** Bytes of the durable store on the disk. */
-  readonly storeBytes: number;
-  /** True while the store fails or is full, so that what needs it is refused. */
-  readonly storeRefuses: boolean;
-}
-
-/** What a running broker's authenticators count. */
-export type BrokerAuthentication = Readonly<AuthenticationCounters>;
-
 /** A running broker. */
 export interface Broker extends AsyncDisposable, Omit<HookBroker, "logger" | "clock"> {
   readonly state: BrokerState;
   readonly listeners: readonly BrokerListener[];
-  readonly statistics: Shard["statistics"];
-  readonly authentication: BrokerAuthentication;
   /** What carries the bytes of plain listeners, and why. */
   readonly transport: Pick<TransportChoice, "name" | "wanted" | "reason">;
-  /** Counters of the durable store; all zero where nothing is kept beyond the process. */
-  readonly journal: JournalStatistics;
-  gauges(): BrokerGauges;
-  /** Counts what waits in the sessions; see {@link countQueued}. */
-  queued(): Promise<QueuedTotals>;
-  /** Errors, timeouts and the like of hooks. */
-  readonly hookStatistics: HookStatistics;
+  /** All its counters and gauges as they are now. The broker goes on meanwhile. */
+  read(): Promise<BrokerReading>;
   /** Tells `listener` what the hooks of that name would be told; answers what ends it. */
   on<Name extends ObservingPoint>(point: Name, listener: (event: EventOf<Name>) => void): Disposable;
   /**
@@ -118,11 +90,10 @@ export interface Broker extends AsyncDisposable, Omit<HookBroker, "logger" | "cl
 }
 
 /**
- * Starts a broker: its listeners are open when this resolves.
- * @throws WorldError an address that cannot be listened on, a password file that cannot be read, hooks that cannot be
- * used; nothing runs then
+ * Starts a broker on this event loop: alone, or as one of the shards that `services.carrier` leads to.
+ * @throws WorldError as `startBroker`
  */
-export async function startBroker(config: Config, services: BrokerServices = {}): Promise<Broker> {
+export async function startShard(config: Config, services: OneShardServices = {}): Promise<Broker> {
   const logger = services.logger ?? silentLogger;
   const clock = services.clock ?? systemClock;
   const random = services.random ?? unpredictableRandom();
@@ -132,7 +103,7 @@ export async function startBroker(config: Config, services: BrokerServices = {})
     authenticators.close();
     throw error;
   });
-  const journal = await openJournal(config, { clock, logger }).catch((error: unknown) => {
+  const journal = await (services.openJournal ?? openJournal)(config, { clock, logger }).catch((error: unknown) => {
     authenticators.close();
     authorizer.close();
     throw error;
@@ -164,8 +135,8 @@ export async function startBroker(config: Config, services: BrokerServices = {})
     throw error;
   }
   const lifetime = new Lifetime(() => stopAll(config.shutdown_timeout_seconds * 1000));
-  const gauges = (): BrokerGauges => gaugesOf(shard, journal, { doors, clock });
-  const read = (): SystemReading => ({ statistics: shard.statistics, ...gauges() });
+  const sources = { shard, journal, hooks, counters, doors, clock };
+  const read = (): SystemReading => ({ statistics: shard.statistics, ...gaugesOf(sources) });
   // One of several shards knows its own numbers only: who starts them tells the sums.
   const systemTopics = services.carrier === undefined ? openSystemTopics(config, { actions, clock, read }) : null;
   lifetime.onStop = () => systemTopics?.stop();
@@ -174,12 +145,8 @@ export async function startBroker(config: Config, services: BrokerServices = {})
       return lifetime.state;
     },
     listeners: doors.map(({ name, listener }) => ({ name, address: listener.address, port: listener.port })),
-    statistics: shard.statistics,
-    authentication: counters,
     transport: { name: choice.name, wanted: choice.wanted, reason: choice.reason },
-    journal: journal.statistics,
-    gauges,
-    queued: () => countQueued(shard.sessions.values()),
+    read: () => readShard(sources),
     async reload() {
       for (const door of doors) door.reload();
       await authorizer.reload();
@@ -191,15 +158,14 @@ export async function startBroker(config: Config, services: BrokerServices = {})
   };
 }
 
-function meshOf({ durability }: Config, { carrier }: BrokerServices): { readonly carrier?: Carrier } {
+function meshOf({ durability }: Config, { carrier }: OneShardServices): { readonly carrier?: Carrier } {
   if (carrier === undefined) return {};
   assert(durability === "memory", "sessions of the durable store do not move between shards");
   return { carrier };
 }
 
-function hooksOf(hooks: HookRunner, hookSet: HookSet): Pick<Broker, "hookStatistics" | "on" | "reloadHooks"> {
+function hooksOf(hooks: HookRunner, hookSet: HookSet): Pick<Broker, "on" | "reloadHooks"> {
   return {
-    hookStatistics: hooks.statistics,
     on: (point, listener) => ({ [Symbol.dispose]: hooks.listen(point, listener) }),
     reloadHooks: (modules) => hookSet.reload(modules),
   };
@@ -208,24 +174,6 @@ function hooksOf(hooks: HookRunner, hookSet: HookSet): Pick<Broker, "hookStatist
 function transportOf(config: Config, connectionsMax: number, logger: Logger): TransportChoice {
   const { transport: wanted, gather_microseconds: gatherMicroseconds } = config;
   return chooseTransport({ wanted, connectionsMax, gatherMicroseconds, logger });
-}
-
-function gaugesOf(
-  shard: Shard,
-  journal: Journal,
-  { doors, clock }: { readonly doors: readonly OpenDoor[]; readonly clock: Clock },
-): BrokerGauges {
-  return {
-    sessions: shard.sessions.size,
-    subscriptions: shard.router.subscriptionCount,
-    sharedSubscriptions: shard.router.sharedSubscriptionCount,
-    retainedMessages: shard.retained.count,
-    retainedBytes: shard.retained.bytes,
-    topicCacheEntries: shard.router.topics.size,
-    storeBytes: journal.statistics.storeBytes,
-    storeRefuses: journal.refuses,
-    doors: doors.map((door) => readDoor(door, clock.wallTime())),
-  };
 }
 
 function openAuthorizer(config: Config, services: { clock: Clock; logger: Logger }): Promise<RuleAuthorizer> {

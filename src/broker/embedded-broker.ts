@@ -3,7 +3,6 @@ import type {
   Client,
   DisconnectOptions,
   EventOf,
-  HookStatistics,
   LocalSubscription,
   ObservingPoint,
   OutgoingMessage,
@@ -12,8 +11,9 @@ import type {
   SubscribeOptions,
 } from "../hooks/mod.ts";
 import type { ReasonCode } from "../protocol/mod.ts";
-import { type Broker, type BrokerGauges, type BrokerListener, type BrokerServices, startBroker } from "./broker.ts";
-import type { QueuedTotals } from "./queued-totals.ts";
+import type { Broker, BrokerListener, BrokerServices } from "./broker.ts";
+import type { BrokerReading } from "./broker-reading.ts";
+import { startBroker } from "./start-broker.ts";
 
 /** A broker that a program has made and starts itself. */
 export interface EmbeddedBroker extends Omit<Broker, "state"> {
@@ -61,24 +61,8 @@ class StartedOnce implements EmbeddedBroker {
     return this.#running.listeners;
   }
 
-  get statistics(): Broker["statistics"] {
-    return this.#running.statistics;
-  }
-
-  get authentication(): Broker["authentication"] {
-    return this.#running.authentication;
-  }
-
   get transport(): Broker["transport"] {
     return this.#running.transport;
-  }
-
-  get journal(): Broker["journal"] {
-    return this.#running.journal;
-  }
-
-  get hookStatistics(): HookStatistics {
-    return this.#running.hookStatistics;
   }
 
   async start(): Promise<void> {
@@ -96,12 +80,8 @@ class StartedOnce implements EmbeddedBroker {
     await broker?.stop();
   }
 
-  gauges(): BrokerGauges {
-    return this.#running.gauges();
-  }
-
-  queued(): Promise<QueuedTotals> {
-    return this.#running.queued();
+  read(): Promise<BrokerReading> {
+    return this.#running.read();
   }
 
   on<Name extends ObservingPoint>(point: Name, listener: (event: EventOf<Name>) => void): Disposable {
@@ -124,15 +104,15 @@ class StartedOnce implements EmbeddedBroker {
     filter: string,
     receive: (message: ReadonlyMessage) => void,
     options?: SubscribeOptions,
-  ): LocalSubscription {
+  ): Promise<LocalSubscription> {
     return this.#running.subscribe(filter, receive, options);
   }
 
-  clients(): IterableIterator<Client> {
+  clients(): AsyncIterableIterator<Client> {
     return this.#running.clients();
   }
 
-  client(clientId: string): Client | null {
+  client(clientId: string): Promise<Client | null> {
     return this.#running.client(clientId);
   }
 

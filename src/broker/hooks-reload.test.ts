@@ -7,7 +7,8 @@ import { describe, it } from "node:test";
 import { packets, RawClient, settle, type Target } from "../../test/kit/mod.ts";
 import { createConfig, loadConfig } from "../config/mod.ts";
 import type { Hooks } from "../hooks/mod.ts";
-import { type Broker, startBroker } from "./broker.ts";
+import type { Broker } from "./broker.ts";
+import { startBroker } from "./start-broker.ts";
 
 interface Scene extends Target, AsyncDisposable {
   readonly broker: Broker;
@@ -53,7 +54,7 @@ describe("a reload of hooks", () => {
     await scene.broker.reloadHooks();
     client.publish("a", "x");
     assert.equal((await client.receive()).payload.toString(), "new");
-    assert.equal(scene.broker.hookStatistics.reloads, 1);
+    assert.equal((await scene.broker.read()).hooks.reloads, 1);
   });
 
   for (const [what, module] of [

@@ -195,7 +195,7 @@ describe("presence", () => {
   async function watched(t: Test): Promise<{ broker: MemoryBroker; events: Event[] }> {
     const broker = await brokerOf(t, presence());
     const events: Event[] = [];
-    broker.actions.subscribe("$SYS/brokers/akasa/clients/#", ({ topic, payload }) => {
+    await broker.actions.subscribe("$SYS/brokers/akasa/clients/#", ({ topic, payload }) => {
       events.push({ topic, ...(JSON.parse(payload.toString()) as Omit<Event, "topic">) });
     });
     return { broker, events };

@@ -1,37 +1,51 @@
 import { Worker } from "node:worker_threads";
-import { type Logger, WorldError } from "../base/mod.ts";
-import type { BrokerListener } from "./broker.ts";
-import type { FromThread, ShardReading, ThreadData, ToThread } from "./shard-thread-message.ts";
+import { type Logger, WorldError, type WorldErrorCode } from "../base/mod.ts";
+import type { FromThread, ThreadCalls, ThreadData, ThreadStarted, ToThread } from "./shard-thread-message.ts";
 
-const program = new URL(`./shard-thread.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url);
+/** What a shard's thread tells unasked. */
+export type ThreadNews = Extract<FromThread, { kind: "message" | "event" }>;
+
+/** What a {@link ShardThread} is made with. */
+export interface ThreadSurroundings {
+  /** What the thread runs. */
+  readonly program: URL;
+  readonly logger: Logger;
+  readonly onNews: (news: ThreadNews) => void;
+}
+
+interface OpenCall {
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
 
 /** One shard's thread, seen from the one that supervises it. */
 export class ShardThread {
   readonly worker: Worker;
-  /** Resolves with its listeners when they are open; fails with what a broker's start fails with. */
-  readonly started: Promise<readonly BrokerListener[]>;
+  /** Resolves when it listens; fails with what a broker's start fails with. */
+  readonly started: Promise<ThreadStarted>;
   /** Resolves when the thread has ended, for whatever reason. */
   readonly ended: Promise<void>;
-  readonly #logger: Logger;
-  readonly #starting = Promise.withResolvers<readonly BrokerListener[]>();
-  readonly #readings = new Map<number, (reading: ShardReading | null) => void>();
-  #lastReading = 0;
+  readonly #surroundings: ThreadSurroundings;
+  readonly #starting = Promise.withResolvers<ThreadStarted>();
+  readonly #calls = new Map<number, OpenCall>();
+  #lastCall = 0;
   #running = true;
 
-  constructor(data: ThreadData, logger: Logger) {
-    this.#logger = logger;
-    this.worker = new Worker(program, { workerData: data });
+  constructor(data: ThreadData, surroundings: ThreadSurroundings) {
+    this.#surroundings = surroundings;
+    this.worker = new Worker(surroundings.program, { workerData: data });
     this.started = this.#starting.promise;
     this.worker.on("message", (message: FromThread) => this.#receive(message));
     this.worker.on("error", (error: unknown) => {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      logger.error("an error that nobody caught", { shard: data.shard, error: text });
+      surroundings.logger.error("an error that nobody caught", { shard: data.shard, error: text });
     });
     this.ended = new Promise((resolve) => {
       this.worker.on("exit", () => {
         this.#running = false;
         this.#starting.reject(new Error("the shard has ended before it was started"));
-        for (const give of this.#readings.values()) give(null);
+        for (const { reject } of this.#calls.values()) reject(new ShardGone());
+        this.#calls.clear();
         resolve();
       });
     });
@@ -43,14 +57,21 @@ export class ShardThread {
     this.worker.postMessage(message);
   }
 
-  /** The shard's numbers; null if it has ended. */
-  read(): Promise<ShardReading | null> {
-    if (!this.#running) return Promise.resolve(null);
-    const id = ++this.#lastReading;
-    return new Promise((resolve) => {
-      this.#readings.set(id, resolve);
-      this.send({ kind: "read", id });
+  /**
+   * Has the shard do something.
+   * @throws ShardGone it ended meanwhile
+   */
+  call<Name extends keyof ThreadCalls>(
+    name: Name,
+    ...words: Parameters<ThreadCalls[Name]>
+  ): ReturnType<ThreadCalls[Name]> {
+    const id = ++this.#lastCall;
+    const answer = new Promise((resolve, reject) => {
+      if (!this.#running) return reject(new ShardGone());
+      this.#calls.set(id, { resolve, reject });
+      this.send({ kind: "call", id, name, words });
     });
+    return answer as ReturnType<ThreadCalls[Name]>;
   }
 
   /** Stops the shard in order. */
@@ -62,21 +83,39 @@ export class ShardThread {
   #receive(message: FromThread): void {
     switch (message.kind) {
       case "started":
-        this.#starting.resolve(message.listeners);
-        return;
+        return this.#starting.resolve(message);
       case "failed":
-        this.#starting.reject(
-          message.code === null ? new Error(message.message) : new WorldError(message.code, message.message),
-        );
-        return;
-      case "reading":
-        this.#readings.get(message.id)?.(message.reading);
-        this.#readings.delete(message.id);
-        return;
+        return this.#starting.reject(errorOf(message.code, message.message));
+      case "answer":
+        return this.#ended(message.id)?.resolve(message.answer);
+      case "fault":
+        return this.#ended(message.id)?.reject(errorOf(message.code, message.message));
       case "log":
-        this.#logger[message.level](message.message, message.fields);
-        return;
-      case "stopped":
+        return this.#surroundings.logger[message.level](message.message, message.fields);
+      case "message":
+      case "event":
+        return this.#surroundings.onNews(message);
+      default:
+        return message satisfies never;
     }
   }
+
+  #ended(id: number): OpenCall | undefined {
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    return call;
+  }
+}
+
+/** A shard ended while something was to be done there. */
+export class ShardGone extends Error {
+  override readonly name = "ShardGone";
+
+  constructor() {
+    super("the shard has ended");
+  }
+}
+
+function errorOf(code: WorldErrorCode | null, message: string): Error {
+  return code === null ? new Error(message) : new WorldError(code, message);
 }

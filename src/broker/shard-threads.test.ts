@@ -4,11 +4,20 @@ import mqtt, { type MqttClient } from "mqtt";
 import { silentLogger, systemClock } from "../base/mod.ts";
 import { createConfig } from "../config/mod.ts";
 import { ShardThreads } from "./shard-threads.ts";
+import { sharedPorts } from "./thread-listeners.ts";
 
 const config = createConfig({ listeners: { mqtt: { addr: "127.0.0.1:0" } }, durability: "memory" });
 
+const surroundings = {
+  logger: silentLogger,
+  clock: systemClock,
+  listeners: sharedPorts,
+  onNews: () => {},
+  onStarted: () => {},
+};
+
 function start(count: number): Promise<ShardThreads> {
-  return ShardThreads.start({ config, count, logger: silentLogger, clock: systemClock });
+  return ShardThreads.start({ ...surroundings, config, count });
 }
 
 async function client(threads: ShardThreads, clientId: string): Promise<MqttClient> {
@@ -67,7 +76,7 @@ test("where an address cannot be listened on nothing runs, and it is told why", 
     auth: { enable: false },
     durability: "memory",
   });
-  await assert.rejects(ShardThreads.start({ config: elsewhere, count: 2, logger: silentLogger, clock: systemClock }), {
+  await assert.rejects(ShardThreads.start({ ...surroundings, config: elsewhere, count: 2 }), {
     code: "address_not_available",
   });
 });

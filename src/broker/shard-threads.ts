@@ -1,11 +1,13 @@
 import { MessageChannel } from "node:worker_threads";
 import type { Clock, Logger } from "../base/mod.ts";
 import type { Config } from "../config/mod.ts";
-import type { BrokerListener } from "./broker.ts";
-import { ShardThread } from "./shard-thread-handle.ts";
-import type { ShardReading, ToThread } from "./shard-thread-message.ts";
-import { sumReadings } from "./sum-readings.ts";
-import { firstThreadConfig, furtherThreadConfig, type Role } from "./thread-listeners.ts";
+import type { Broker, BrokerListener } from "./broker.ts";
+import { CrashPauses } from "./crash-pauses.ts";
+import type { BrokerReading } from "./broker-reading.ts";
+import { countersOf, noReading, sumReadings } from "./sum-readings.ts";
+import { ShardThread, type ThreadNews } from "./shard-thread-handle.ts";
+import type { ToThread } from "./shard-thread-message.ts";
+import type { ThreadListeners } from "./thread-listeners.ts";
 
 /** What {@link ShardThreads} are started with. */
 export interface ThreadsOptions {
@@ -14,10 +16,22 @@ export interface ThreadsOptions {
   readonly count: number;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Which listeners each of them opens. */
+  readonly listeners: ThreadListeners;
+  /** What each runs; default: a shard on the machine's clock. */
+  readonly program?: URL;
+  /** Handed to the program of each thread. */
+  readonly extra?: unknown;
+  /** Runs for what a shard tells unasked. */
+  readonly onNews: (news: ThreadNews) => void;
+  /** Runs for each shard that begins to run, also for one that takes the place of another. */
+  readonly onStarted: (thread: ShardThread) => void;
 }
 
-/** Milliseconds after which a shard that could not be replaced is tried again. */
-const retryMilliseconds = 1000;
+const shardProgram = new URL(`./shard-thread.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url);
+
+/** Milliseconds beyond its own time that a shard has to stop before it is cut. */
+const stopGraceMilliseconds = 1000;
 
 /**
  * Shards as threads of this process, and what keeps them running: one that ends unasked (an error that nobody caught,
@@ -28,13 +42,20 @@ export class ShardThreads {
   crashes = 0;
   readonly #options: ThreadsOptions;
   readonly #threads = new Map<number, ShardThread>();
+  readonly #pauses: CrashPauses;
+  /** The last numbers of each thread, for when it crashes. */
+  readonly #read = new Map<number, BrokerReading>();
+  /** What crashed shards had counted when they were read last: counters do not go back. */
+  #past: BrokerReading = noReading();
   #listeners: readonly BrokerListener[] = [];
+  #transport: Broker["transport"] | null = null;
   #next = 0;
   #stopping = false;
   #changed = Promise.withResolvers<void>();
 
   private constructor(options: ThreadsOptions) {
     this.#options = options;
+    this.#pauses = new CrashPauses(options.clock);
   }
 
   /**
@@ -43,10 +64,8 @@ export class ShardThreads {
    */
   static async start(options: ThreadsOptions): Promise<ShardThreads> {
     const threads = new ShardThreads(options);
-    const { config, count } = options;
     try {
-      threads.#listeners = await threads.#add(firstThreadConfig(config), "first");
-      for (let further = 1; further < count; further++) await threads.#replace("further");
+      for (let place = 0; place < options.count; place++) await threads.#add(place);
     } catch (error) {
       await threads.stop();
       throw error;
@@ -54,9 +73,14 @@ export class ShardThreads {
     return threads;
   }
 
-  /** The doors that all shards share, and those of the first one. */
+  /** The doors, each once. */
   get listeners(): readonly BrokerListener[] {
     return this.#listeners;
+  }
+
+  /** What carries the bytes of plain listeners. */
+  get transport(): Broker["transport"] | null {
+    return this.#transport;
   }
 
   /** Numbers of the shards that run. */
@@ -64,20 +88,27 @@ export class ShardThreads {
     return [...this.#threads.keys()];
   }
 
+  /** The threads that run, the oldest first. */
+  get running(): readonly ShardThread[] {
+    return [...this.#threads.values()];
+  }
+
   /** Resolves when the next shard has taken the place of another. */
   changed(): Promise<void> {
     return this.#changed.promise;
   }
 
-  /** The numbers of all shards together. What a shard had counted when it crashed is lost. */
-  async read(): Promise<ShardReading> {
-    const readings = await Promise.all(Array.from(this.#threads.values(), (thread) => thread.read()));
-    return sumReadings(readings.filter((reading) => reading !== null));
-  }
-
-  /** All shards look at the files that the configuration names. */
-  reload(): void {
-    for (const thread of this.#threads.values()) thread.send({ kind: "reload" });
+  /** The numbers of all shards together; counters of shards that crashed are in it as they were read last. */
+  async read(): Promise<BrokerReading> {
+    const readings = await Promise.all(
+      Array.from(this.#threads, async ([shard, thread]) => {
+        const reading = await thread.call("read").catch(() => null);
+        if (reading !== null && this.#threads.has(shard)) this.#read.set(shard, reading);
+        return reading;
+      }),
+    );
+    const known = [this.#past, ...readings].filter((reading) => reading !== null);
+    return { ...sumReadings(known), shardCrashes: this.crashes };
   }
 
   /** Ends a shard as a crash would. For tests of what follows. */
@@ -85,24 +116,32 @@ export class ShardThreads {
     await this.#threads.get(shard)?.worker.terminate();
   }
 
-  /** Stops all shards in order. */
+  /** Stops all shards in order; one that does not end in its time is cut. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    await Promise.all(Array.from(this.#threads.values(), (thread) => thread.stop()));
+    const { clock, config, logger } = this.#options;
+    const timeoutMilliseconds = config.shutdown_timeout_seconds * 1000 + stopGraceMilliseconds;
+    const all = [...this.#threads];
+    const ended = all.map(([, thread]) => thread.stop());
+    const cut = clock.after(timeoutMilliseconds, () => {
+      for (const [shard, { worker }] of this.#threads) {
+        logger.error("a shard did not stop in time and is cut", { shard });
+        void worker.terminate();
+      }
+    });
+    await Promise.all(ended);
+    cut.cancel();
     this.#threads.clear();
   }
 
-  /** Starts a thread that listens where the first one does. */
-  async #replace(role: Role): Promise<void> {
-    await this.#add(furtherThreadConfig(this.#options.config, this.#listeners, role), role);
-  }
-
-  /** Starts one more thread; answers its listeners. */
-  async #add(config: Config, role: Role): Promise<readonly BrokerListener[]> {
-    const { logger } = this.#options;
+  /** Starts one more thread. */
+  async #add(place: number): Promise<void> {
+    const { logger, config, listeners, program = shardProgram, onNews, onStarted, extra } = this.#options;
     // A number is not used twice: what is said of a shard that crashed must not be taken for its successor.
     const shard = this.#next++;
-    const thread = new ShardThread({ config, shard, debugEnabled: logger.debugEnabled !== false }, logger);
+    const own = listeners.of(place, config, this.#listeners);
+    const data = { config: own, shard, debugEnabled: logger.debugEnabled !== false, extra };
+    const thread = new ShardThread(data, { program, logger, onNews });
     for (const [other, { worker }] of this.#threads) {
       const { port1, port2 } = new MessageChannel();
       worker.postMessage({ kind: "join", shard, port: port1 } satisfies ToThread, [port1]);
@@ -111,9 +150,11 @@ export class ShardThreads {
     this.#threads.set(shard, thread);
     const gone = thread.ended.then(() => this.#gone(shard));
     thread.send({ kind: "start" });
-    const listeners = await thread.started;
-    void gone.then(() => this.#crashed(shard, role));
-    return listeners;
+    const started = await thread.started;
+    this.#transport ??= started.transport;
+    this.#listeners = listeners.known(this.#listeners, started.listeners);
+    onStarted(thread);
+    void gone.then(() => this.#crashed(shard, place));
   }
 
   #gone(shard: number): void {
@@ -121,25 +162,36 @@ export class ShardThreads {
     for (const thread of this.#threads.values()) thread.send({ kind: "leave", shard });
   }
 
-  #crashed(shard: number, role: Role): void {
+  #crashed(shard: number, place: number): void {
+    const last = this.#read.get(shard);
+    this.#read.delete(shard);
     if (this.#stopping) return;
     this.crashes++;
-    this.#options.logger.error("a shard has crashed; another one takes its place", { shard });
-    this.#replaceUntilDone(role);
+    if (last !== undefined) this.#past = sumReadings([this.#past, countersOf(last)]);
+    this.#again("a shard has crashed; another one takes its place", { shard }, place);
   }
 
-  #replaceUntilDone(role: Role): void {
-    if (this.#stopping) return;
+  /** Says what has happened, and puts a shard there: at once, or after a pause where it happens again and again. */
+  #again(what: string, fields: Readonly<Record<string, string | number>>, place: number): void {
     const { logger, clock } = this.#options;
-    this.#replace(role).then(
-      () => {
-        this.#changed.resolve();
-        this.#changed = Promise.withResolvers();
-      },
-      (error: unknown) => {
-        logger.error("no shard could take its place yet", { error: String(error) });
-        clock.after(retryMilliseconds, () => this.#replaceUntilDone(role));
-      },
-    );
+    const pause = this.#pauses.next();
+    const seconds = pause === 0 ? {} : { nextTrySeconds: pause / 1000 };
+    logger.error(pause === 0 ? what : `${what}; it happens again and again`, { ...fields, ...seconds });
+    const start = (): void => {
+      if (!this.#stopping) void this.#replace(place);
+    };
+    if (pause === 0) start();
+    else clock.after(pause, start);
+  }
+
+  async #replace(place: number): Promise<void> {
+    try {
+      await this.#add(place);
+      this.#changed.resolve();
+      this.#changed = Promise.withResolvers();
+    } catch (error) {
+      if (!this.#stopping)
+        this.#again("no shard could take the place of one that crashed", { error: String(error) }, place);
+    }
   }
 }

@@ -78,7 +78,7 @@ export class Shard {
   readonly #clock: Clock;
   readonly #wheel: TimerWheel;
   /** Null where this is the only shard. */
-  readonly #mesh: Mesh | null;
+  readonly mesh: Mesh | null;
   readonly #connectionsMax: number;
   #tick: Timer;
   #nextSweep = 0;
@@ -120,7 +120,7 @@ export class Shard {
     const { queuedMessagesMax } = session;
     const wake = (): void => turn.begin();
     const meshParts = { router, dispatcher, retained, sessions, queuedMessagesMax, now, workLater, wake };
-    this.#mesh = openMesh(services, meshParts);
+    this.mesh = openMesh(services, meshParts);
     this.context = new ConnectionContext({
       ...common,
       admission: this.admission,
@@ -128,7 +128,7 @@ export class Shard {
       turn,
       retained,
       sessions,
-      claims: this.#mesh?.claims ?? null,
+      claims: this.mesh?.claims ?? null,
       authorizer: services.authorizer ?? new OpenAuthorizer(),
       logger,
       live,
@@ -232,7 +232,7 @@ export class Shard {
     this.#nextTick = now + tickMilliseconds;
     this.#wheel.advance(now);
     this.#sweepRetained();
-    if (this.#mesh !== null) this.#mesh.onTick();
+    if (this.mesh !== null) this.mesh.onTick();
     this.#tick = this.#clock.after(tickMilliseconds, () => this.#onTick());
   }
 
@@ -268,7 +268,7 @@ export class Shard {
       this.#background.run(backgroundMilliseconds);
       if (this.#background.size > 0) this.turn.again();
     }
-    if (this.#mesh !== null) this.#mesh.endTurn();
+    if (this.mesh !== null) this.mesh.endTurn();
     this.journal.commit();
   }
 

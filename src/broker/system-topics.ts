@@ -1,6 +1,6 @@
 import { type Clock, packageVersion, type Timer } from "../base/mod.ts";
 import type { Config } from "../config/mod.ts";
-import type { BrokerActions } from "./broker-actions.ts";
+import type { Broker } from "./broker.ts";
 import { type SystemReading, systemLoads, systemValues } from "./system-values.ts";
 
 /** What {@link SystemTopics} work with. */
@@ -19,7 +19,7 @@ export interface SystemTopicsParts {
 /** Starts to publish, where the configuration wants that. */
 export function openSystemTopics(
   { sys_interval_seconds: seconds }: Config,
-  { actions, clock, read }: Pick<SystemTopicsParts, "clock" | "read"> & { readonly actions: BrokerActions },
+  { actions, clock, read }: Pick<SystemTopicsParts, "clock" | "read"> & { readonly actions: Pick<Broker, "publish"> },
 ): SystemTopics | null {
   if (seconds === 0) return null;
   const publish = (topic: string, payload: string): void => void actions.publish({ topic, payload, retain: true });

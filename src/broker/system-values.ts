@@ -1,9 +1,9 @@
 import { PacketType } from "../protocol/mod.ts";
-import type { Statistics } from "../session/mod.ts";
+import type { BrokerStatistics } from "./broker-reading.ts";
 
 /** What the topics below `$SYS/broker` are made of. */
 export interface SystemReading {
-  readonly statistics: Statistics;
+  readonly statistics: BrokerStatistics;
   readonly sessions: number;
   readonly subscriptions: number;
   readonly sharedSubscriptions: number;
@@ -27,7 +27,7 @@ export interface SystemValue {
 /** A number that only grows, of which rates are published. */
 export interface SystemLoad {
   readonly name: string;
-  readonly read: (statistics: Statistics) => number;
+  readonly read: (statistics: BrokerStatistics) => number;
 }
 
 const total = (counts: Float64Array): number => counts.reduce((sum, count) => sum + count, 0);

@@ -1,25 +1,48 @@
 import { clientListeners, type Config, type PlainListenerConfig } from "../config/mod.ts";
 import type { BrokerListener } from "./broker.ts";
 
-/** The configuration of the first shard: its TCP ports may be shared with the others. */
-export function firstThreadConfig(config: Config): Config {
-  return mapListeners(config, (_, settings) => (isUnix(settings) ? settings : { ...settings, reuse_port: true }));
+/** Which listeners each shard of a broker opens. */
+export interface ThreadListeners {
+  /**
+   * The configuration of a shard.
+   * @param place 0 for the first shard, and for one that takes its place
+   * @param open listeners that are open, none where the first shard starts
+   */
+  of(place: number, config: Config, open: readonly BrokerListener[]): Config;
+  /** The listeners of the broker, now that a shard has opened these. */
+  known(before: readonly BrokerListener[], opened: readonly BrokerListener[]): readonly BrokerListener[];
 }
 
-/** Which listeners a shard has: the first one those that cannot be shared as well. */
-export type Role = "first" | "further";
+/** All shards listen on the same ports, and the system spreads connections over them (SO_REUSEPORT). */
+export const sharedPorts: ThreadListeners = {
+  of(place, config, open) {
+    return mapListeners(config, (name, settings) => {
+      // Unix sockets are not spread over several listeners by anybody, so one shard serves them alone.
+      if (isUnix(settings)) return place === 0 ? settings : null;
+      // The ports that the first one has got, whatever the configuration left open.
+      const addr = open.find((listener) => listener.name === name)?.address ?? settings.addr;
+      return { ...settings, name, reuse_port: true, addr };
+    });
+  },
+  known: (before, opened) => (before.length > 0 ? before : opened),
+};
 
-/**
- * The configuration of a shard that comes later: the ports that the first one has got, whatever the configuration left
- * open. Unix sockets are not spread over several listeners by anybody, so one shard serves them alone.
- */
-export function furtherThreadConfig(config: Config, listeners: readonly BrokerListener[], role: Role): Config {
-  return mapListeners(config, (name, settings) => {
-    if (isUnix(settings)) return role === "first" ? settings : null;
-    const first = listeners.find((listener) => listener.name === name);
-    return { ...settings, name, reuse_port: true, addr: first?.address ?? settings.addr };
-  });
-}
+/** Where the system cannot spread connections: the first shard has all listeners. */
+export const firstShardListens: ThreadListeners = {
+  of: (place, config, open) =>
+    mapListeners(config, (name, settings) => {
+      if (place > 0) return null;
+      const addr = open.find((listener) => listener.name === name)?.address ?? settings.addr;
+      return { ...settings, name, addr: isUnix(settings) ? settings.addr : addr };
+    }),
+  known: (before, opened) => (before.length > 0 ? before : opened),
+};
+
+/** Each shard has ports of its own, so that a test can choose the shard that a client connects to. */
+export const ownPorts: ThreadListeners = {
+  of: (_, config) => config,
+  known: (before, opened) => [...before, ...opened],
+};
 
 function isUnix(settings: PlainListenerConfig): boolean {
   return settings.addr.startsWith("unix:");

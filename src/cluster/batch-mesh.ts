@@ -4,6 +4,7 @@ import type { Timer } from "../base/mod.ts";
 import type { Dispatcher, SessionRegistry, SharedVisit } from "../session/mod.ts";
 import type { Publication, RetainedStore } from "../store/mod.ts";
 import { BatchReader } from "./batch-reader.ts";
+import { Calls } from "./calls.ts";
 import { Claims } from "./claims.ts";
 import type { Carrier } from "./carrier.ts";
 import { Link } from "./link.ts";
@@ -52,6 +53,7 @@ export class BatchMesh implements Mesh {
   readonly #source: MessageSource;
   readonly #order: RetainedOrder;
   readonly claims: Claims;
+  readonly calls: Calls;
   readonly #tellings: Tellings;
   /** All that was announced, for shards that come later. */
   readonly #announced = new Set<TopicFilter>();
@@ -72,6 +74,7 @@ export class BatchMesh implements Mesh {
     const { after } = parts;
     const tellGroups = (): void => this.#tellGroups();
     this.#tellings = new Tellings({ links: this.#links, clock: this.#clock, after, tellGroups });
+    this.calls = new Calls({ links: this.#links, after });
     this.claims = new Claims({
       sessions: parts.sessions,
       router,
@@ -210,6 +213,7 @@ export class BatchMesh implements Mesh {
     this.#links.delete(shard);
     this.#interest.forget(shard);
     this.claims.gone(shard);
+    this.calls.gone(shard);
     this.#tellings.gone(shard);
   }
 
@@ -248,6 +252,10 @@ export class BatchMesh implements Mesh {
         return link.begin(Record.echo).number(reader.number());
       case Record.echo:
         return this.#tellings.echoed(link.shard, reader.number());
+      case Record.question:
+        return this.calls.asked(link, reader);
+      case Record.reply:
+        return this.calls.answered(reader);
       default:
         return this.claims.receive(record, link, reader);
     }

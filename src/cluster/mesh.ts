@@ -1,4 +1,5 @@
 import type { TopicFilter } from "../protocol/mod.ts";
+import type { Calls } from "./calls.ts";
 import type { OwnInterest } from "../router/mod.ts";
 import type { Elsewhere, SessionClaims } from "../session/mod.ts";
 
@@ -17,6 +18,8 @@ export interface Mesh extends OwnInterest, Elsewhere {
   withdraw(filter: TopicFilter): void;
   /** Brings sessions here: `claim(clientId)`, at a moment on the clock of the mesh. */
   readonly claims: SessionClaims;
+  /** Questions to other shards, and theirs. */
+  readonly calls: Calls;
   /** Sends what the turn has brought. To be called at the end of each turn. */
   endTurn(): void;
   /** Does what is due from time to time; to be called about ten times a second. */

@@ -1,5 +1,6 @@
 /** Several shards behave as one broker: interest, messages, retained messages and sessions over one mesh. */
 export { BatchMesh, type MeshParts } from "./batch-mesh.ts";
+export { Calls } from "./calls.ts";
 export type { Carrier } from "./carrier.ts";
 export { LoopbackNetwork } from "./loopback.ts";
 export type { Mesh } from "./mesh.ts";

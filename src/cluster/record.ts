@@ -28,6 +28,10 @@ export const Record = {
   echo: 13,
   /** moment(8), message: retained by the sender some time ago, without payload: deleted. For a shard that has come. */
   held: 14,
+  /** number(4), text: asks for a {@link Record.reply}. */
+  question: 15,
+  /** number(4) of the question, text. */
+  reply: 16,
 } as const;
 
 /** One of {@link Record}'s values. */

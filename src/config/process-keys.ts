@@ -36,6 +36,15 @@ export const processKeys = {
     description:
       "Folder of the durable store, which one process at a time may use. Not used where durability is memory.",
   },
+  shards: {
+    anyOf: [{ enum: ["auto"] }, { type: "integer", minimum: 1, maximum: 64 }],
+    expects: "auto, or an integer from 1 to 64",
+    default: 1,
+    description: [
+      "Event loops that share the work, each in a thread of its own; auto: one for each core. What they cost and what",
+      "crosses between them says the guide.",
+    ],
+  },
   transport: {
     enum: ["auto", "io_uring", "epoll", "node"],
     default: "auto",

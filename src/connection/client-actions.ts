@@ -43,10 +43,14 @@ export function unsubscribeClient(context: ConnectionContext, clientId: string, 
   return unsubscribe(connection, connection.session, filter);
 }
 
-/** Whether the rules of access let a connected client publish to the topic. */
-export function mayPublish(context: ConnectionContext, clientId: string, topic: TopicName): boolean | Promise<boolean> {
+/** Whether the rules of access let a client publish to the topic; null if it is not connected. */
+export function mayPublish(
+  context: ConnectionContext,
+  clientId: string,
+  topic: TopicName,
+): boolean | Promise<boolean> | null {
   const connection = connectionOf(context, clientId);
-  if (connection === null) return false;
+  if (connection === null) return null;
   const decision = connection.permissions === null ? allowed : connection.permissions.mayPublish(topic);
   return decision instanceof Promise ? decision.then((later) => later.allowed) : decision.allowed;
 }

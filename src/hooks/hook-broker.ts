@@ -33,7 +33,7 @@ export interface SubscribeOptions {
   readonly retainHandling?: 0 | 1 | 2;
 }
 
-/** A subscription of the program that runs the broker. */
+/** A subscription of the program that runs the broker, or of a hook. */
 export interface LocalSubscription extends Disposable {
   readonly filter: string;
   /** Ends it; what is on its way already is not delivered any more. */
@@ -49,9 +49,10 @@ export interface DisconnectOptions {
 }
 
 /**
- * What hooks and the embedding program may do to a running broker. An action takes effect at once, or, where a message
- * is being handed out, right behind that; actions keep their order. Arguments that cannot be (a topic with a wildcard)
- * throw a TypeError; everything else is told by the answer, and no promise here is ever rejected.
+ * What hooks and the embedding program may do to a running broker, whether it has one shard or several: all of it is
+ * meant, wherever a client is connected. An action takes effect at once, or, where a message is being handed out, right
+ * behind that; actions keep their order. Arguments that cannot be (a topic with a wildcard) throw a TypeError;
+ * everything else is told by the answer, and no promise here is ever rejected.
  */
 export interface HookBroker {
   readonly nodeId: string;
@@ -60,12 +61,19 @@ export interface HookBroker {
   readonly clock: Clock;
   /** Publishes. Runs no publish hooks. Resolves when the message is as safe as the durability level says. */
   publish(message: OutgoingMessage): Promise<PublishReport>;
-  /** Subscribes this program: `receive` is called for each message, after those before it, never within a publish. */
-  subscribe(filter: string, receive: (message: ReadonlyMessage) => void, options?: SubscribeOptions): LocalSubscription;
-  /** Connected clients. */
-  clients(): IterableIterator<Client>;
+  /**
+   * Subscribes this program: `receive` is called for each message, after those before it, never within a publish.
+   * Resolves when all shards know of it: what is published from then on, wherever that is, is received.
+   */
+  subscribe(
+    filter: string,
+    receive: (message: ReadonlyMessage) => void,
+    options?: SubscribeOptions,
+  ): Promise<LocalSubscription>;
+  /** Connected clients, for `for await`. One that comes, goes or moves meanwhile is told of or not. */
+  clients(): AsyncIterableIterator<Client>;
   /** The connected client of that identifier, or null. */
-  client(clientId: string): Client | null;
+  client(clientId: string): Promise<Client | null>;
   /**
    * May the client publish to the topic, by the rules of access? A promise only where they have to be asked; false for
    * a client that is not connected, true for the server (an empty identifier).

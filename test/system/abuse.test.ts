@@ -1,3 +1,4 @@
+import type { BrokerReading } from "../../src/broker/mod.ts";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -26,8 +27,14 @@ async function othersAreServed(broker: RunningBroker, before: RawClient): Promis
   assert.equal((await before.receive({ within: 10_000 })).payload.toString(), "yes");
 }
 
-async function until(done: () => boolean): Promise<void> {
-  while (!done()) await new Promise((resolve) => setImmediate(resolve));
+type Statistics = BrokerReading["statistics"];
+
+async function until({ broker }: RunningBroker, done: (statistics: Statistics) => boolean): Promise<Statistics> {
+  for (;;) {
+    const { statistics } = await broker.read();
+    if (done(statistics)) return statistics;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 scenario(
@@ -35,19 +42,18 @@ scenario(
   async () => {
     const count = Math.min(15_000, descriptors() - 1000);
     await using broker = await startRunningBroker({ connect_timeout_seconds: 20 });
-    const { statistics } = broker.broker;
     const client = await RawClient.connected(broker, 5);
     const before = heldBytes();
     await using flood = run(process.execPath, [flooder, `${broker.port}`, `${count}`], { within: 170_000 });
     await flood.line(/^open \d+/);
-    await until(() => statistics.connectionsAccepted > count);
+    await until(broker, ({ connectionsAccepted }) => connectionsAccepted > count);
     await othersAreServed(broker, client);
-    const open = statistics.connections - 1;
+    const open = (await broker.broker.read()).statistics.connections - 1;
     // On a slow machine the first of them have had their time already.
     const each = (heldBytes() - before) / Math.max(1, open);
     assert.ok(open < count / 10 || each < 12 * 1024, `${Math.round(each)} bytes for each of ${open} connections`);
     await flood.line(/^closed \d+/);
-    await until(() => statistics.connections === 1);
+    const statistics = await until(broker, ({ connections }) => connections === 1);
     assert.equal(statistics.limitsReached[Limit.connectTime], count);
     assert.ok(heldBytes() - before < 24 * megabyte);
     await othersAreServed(broker, client);
@@ -77,9 +83,9 @@ scenario(
     await send(0, 200_000);
     const before = heldBytes();
     await send(200_000, 1_000_000);
-    assert.equal(broker.broker.statistics.messagesPublished, 1_000_000);
+    assert.equal((await broker.broker.read()).statistics.messagesPublished, 1_000_000);
     assert.ok(heldBytes() - before < 16 * megabyte, `${heldBytes() - before} bytes more`);
-    assert.ok(broker.broker.gauges().topicCacheEntries <= 65_536);
+    assert.ok((await broker.broker.read()).gauges.topicCacheEntries <= 65_536);
     await othersAreServed(broker, other);
   },
   { within: 180_000 },
@@ -103,8 +109,8 @@ scenario("retained messages without end are refused with 0x97 where the limit is
   }
   const reason = dropReasonNames.indexOf("retained_limit");
   assert.ok(refused > 2500, `${refused} refused`);
-  assert.equal(broker.broker.statistics.messagesDropped[reason], refused);
-  assert.ok(broker.broker.gauges().retainedBytes <= max_retained_bytes);
+  assert.equal((await broker.broker.read()).statistics.messagesDropped[reason], refused);
+  assert.ok((await broker.broker.read()).gauges.retainedBytes <= max_retained_bytes);
   assert.ok(heldBytes() - before < 2 * max_retained_bytes);
   await othersAreServed(broker, client);
 });
@@ -132,7 +138,7 @@ for (const filter of [
     const { reasonCodes } = await client.subscribe(filter);
     // "$share" alone is an ordinary filter; all others have no share name, no filter, or too many levels.
     assert.deepEqual(reasonCodes, filter === "$share" ? [0] : [0x8f]);
-    assert.equal(broker.broker.gauges().subscriptions, filter === "$share" ? 1 : 0);
+    assert.equal((await broker.broker.read()).gauges.subscriptions, filter === "$share" ? 1 : 0);
     await othersAreServed(broker, client);
   });
 }
@@ -150,13 +156,13 @@ scenario("topics as deep and as long as the standard allows end their connection
 
 scenario("one address has so many connections; when one goes there is room for another", async () => {
   await using broker = await startRunningBroker({ max_connections_per_address: 3 });
-  const { statistics } = broker.broker;
   const clients: RawClient[] = [];
   for (let number = 0; number < 3; number++) clients.push(await RawClient.connected(broker, 5));
   const fourth = await RawClient.open(broker, 5);
   assert.deepEqual(await fourth.expectClosed(), []);
+  const { statistics } = await broker.broker.read();
   assert.equal(statistics.limitsReached[Limit.addressConnections], 1);
   await clients[0]?.disconnect();
-  await until(() => statistics.connections === 2);
+  await until(broker, ({ connections }) => connections === 2);
   await RawClient.connected(broker, 5);
 });

@@ -54,7 +54,7 @@ for (const [answer, expected] of [
       const packets = client.drain().map(({ type }) => type);
       assert.deepEqual(packets, answer === "ignore" ? [] : ["puback"]);
     }
-    assert.equal(broker.broker.statistics.messagesPublished, 0);
+    assert.equal((await broker.broker.read()).statistics.messagesPublished, 0);
   });
 }
 

@@ -47,7 +47,7 @@ scenario(
       return Promise.race([publisher.take("puback", { packetId }).then(codeOf), refused(running)]);
     };
     for (let code = 0; code === 0 && taken < 1000; taken++) code = await publish();
-    assert.ok(running.broker.gauges().storeRefuses, "the disk was never full");
+    assert.ok((await running.broker.read()).gauges.storeRefuses, "the disk was never full");
 
     const other = await RawClient.connected(running, 5);
     const told = other.publish("full", "no room", { qos: 1 });
@@ -72,10 +72,10 @@ function codeOf({ reasonCode }: AcknowledgementPacket): number {
 
 /** Resolves with 0x97 once the store refuses. */
 async function refused(running: Running): Promise<number> {
-  while (!running.broker.gauges().storeRefuses) await new Promise((resolve) => setImmediate(resolve));
+  while (!(await running.broker.read()).gauges.storeRefuses) await new Promise((resolve) => setImmediate(resolve));
   return 0x97;
 }
 
 async function works(running: Running): Promise<void> {
-  while (running.broker.gauges().storeRefuses) await new Promise((resolve) => setImmediate(resolve));
+  while ((await running.broker.read()).gauges.storeRefuses) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -7,10 +7,10 @@ import { scenario } from "./scenario.ts";
 
 const megabyte = 1024 * 1024;
 
-function dropped({ broker }: RunningBroker, reason: string): number {
+async function dropped({ broker }: RunningBroker, reason: string): Promise<number> {
   const at = dropReasonNames.indexOf(reason);
   assert.ok(at >= 0, `there is no drop reason ${reason}`);
-  return broker.statistics.messagesDropped[at] as number;
+  return (await broker.read()).statistics.messagesDropped[at] as number;
 }
 
 /** A subscriber that stopped to read, behind as many bytes as the system's own buffers take and more. */
@@ -35,11 +35,11 @@ scenario(
     const publisher = await RawClient.connected(broker, 5);
     // First so much that nothing more fits on the way to the frozen one.
     const block = Buffer.alloc(100_000, "x");
-    while (dropped(broker, "slow_consumer") === 0) {
+    while ((await dropped(broker, "slow_consumer")) === 0) {
       for (let count = 0; count < 20; count += 1) publisher.publish("load/large", block);
       await publisher.ping();
     }
-    const before = dropped(broker, "slow_consumer");
+    const before = await dropped(broker, "slow_consumer");
     const count = 30;
     for (let number = 0; number < count; number += 1) publisher.publish("load/small", `${number}`);
     await publisher.ping();
@@ -48,7 +48,7 @@ scenario(
         assert.equal((await reader.next("publish", { within: 10_000 })).payload.toString(), `${number}`);
       }
     }
-    assert.equal(dropped(broker, "slow_consumer") - before, count);
+    assert.equal((await dropped(broker, "slow_consumer")) - before, count);
     // It is slow, not gone: when it reads again it gets what was on its way, and new messages.
     frozen.resumeReading();
     await frozen.ping();
@@ -67,7 +67,7 @@ scenario("QoS 1 messages wait for a frozen subscriber and come in order, each on
   for (let number = 0; number < count; number += 1) {
     await publisher.publishAcked("load/qos1", Buffer.alloc(50_000, `${number} `));
   }
-  assert.deepEqual([dropped(broker, "slow_consumer"), dropped(broker, "queue_full")], [0, 0]);
+  assert.deepEqual([await dropped(broker, "slow_consumer"), await dropped(broker, "queue_full")], [0, 0]);
   frozen.resumeReading();
   for (let number = 0; number < count; number += 1) {
     const message = await frozen.receive({ within: 10_000 });
@@ -81,7 +81,7 @@ scenario("what waits for a frozen subscriber is bounded by count; more is droppe
   const frozen = await frozenSubscriber(broker, 1);
   const publisher = await RawClient.connected(broker, 5);
   for (let number = 0; number < 100; number += 1) await publisher.publishAcked("load/qos1", `${number}`);
-  assert.equal(dropped(broker, "queue_full"), 100 - 10 - 50);
+  assert.equal(await dropped(broker, "queue_full"), 100 - 10 - 50);
   frozen.resumeReading();
   for (let number = 0; number < 60; number += 1) assert.equal((await frozen.receive()).payload.toString(), `${number}`);
   await frozen.expectNothing();
@@ -92,7 +92,7 @@ scenario("what waits for a frozen subscriber is bounded by bytes; more is droppe
   await frozenSubscriber(broker, 1);
   const publisher = await RawClient.connected(broker, 5);
   for (let number = 0; number < 40; number += 1) await publisher.publishAcked("load/qos1", Buffer.alloc(10_000));
-  const lost = dropped(broker, "queue_bytes_full");
+  const lost = await dropped(broker, "queue_bytes_full");
   // One is on its way, less than twenty fit the queue.
   assert.ok(lost >= 20 && lost <= 24, `${lost} dropped`);
 });
@@ -116,7 +116,7 @@ scenario(
       if (count % 10 === 9) await publisher.ping();
     }
     await publisher.ping();
-    assert.ok(dropped(broker, "slow_consumer") > 1000, "the subscribers were not frozen");
+    assert.ok((await dropped(broker, "slow_consumer")) > 1000, "the subscribers were not frozen");
     // Without collecting first this would measure when V8 last fetched the publisher's packets.
     const grown = heldBytes() - before;
     assert.ok(grown < 10 * 3 * megabyte, `the process holds ${Math.round(grown / megabyte)} MB more`);
@@ -134,11 +134,11 @@ scenario("a client that asks without reading the answers is not answered without
   greedy.pauseReading();
   // Each SUBSCRIBE asks for the retained message again: an answer thousands of times the question.
   const question = packets.subscribe({ version: 5, packetId: 1, filters: [{ filter: "kept" }] });
-  const sentBefore = broker.broker.statistics.bytesSent;
+  const sentBefore = (await broker.broker.read()).statistics.bytesSent;
   for (let count = 0; count < 5000; count += 1) greedy.send(question);
   const other = await RawClient.connected(broker, 5);
   for (let count = 0; count < 20; count += 1) await other.ping();
-  const answered = broker.broker.statistics.bytesSent - sentBefore;
+  const answered = (await broker.broker.read()).statistics.bytesSent - sentBefore;
   // The system's own buffers hold a few megabytes; all answers would be 300 MB.
   assert.ok(answered < 60 * megabyte, `${Math.round(answered / megabyte)} MB were answered`);
   assert.equal((await other.publishAcked("elsewhere", "x")).type, "puback");

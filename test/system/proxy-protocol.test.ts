@@ -174,7 +174,7 @@ scenario("a broker that stops does not wait for those who show no header", async
   const socket = net.connect(portOf(running, "mqtt"), "127.0.0.1");
   const over = closed(socket);
   socket.resume().write(textHeader.subarray(0, 20));
-  while (running.broker.gauges().doors[0]?.pendingHandshakes === 0) await new Promise(setImmediate);
+  while ((await running.broker.read()).gauges.doors[0]?.pendingHandshakes === 0) await new Promise(setImmediate);
   await running[Symbol.asyncDispose]();
   await over;
   assert.deepEqual(refusals(running), []);

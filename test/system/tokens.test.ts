@@ -157,7 +157,7 @@ scenario("an HTTP server decides who may connect; what it is not asked about sta
   }
   // One answer each is remembered for all versions.
   assert.equal(server.requests.length, 2);
-  assert.equal(broker.broker.authentication.callOutCached, 4);
+  assert.equal((await broker.broker.read()).authentication.callOutCached, 4);
   assert.doesNotMatch(JSON.stringify(broker.log), /s3cret|wr0ng/);
 });
 

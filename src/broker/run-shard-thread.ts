@@ -1,0 +1,70 @@
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { assert, type LogFields, type Logger, WorldError, type WorldErrorCode } from "../base/mod.ts";
+import { PortCarrier } from "../cluster/mod.ts";
+import { type OneShardServices, startShard } from "./broker.ts";
+import type { FromThread, ThreadCalls, ThreadData, ToThread } from "./shard-thread-message.ts";
+import { ShardCalls } from "./thread-calls.ts";
+
+/** Runs one shard in this thread: started, called and stopped by messages of the thread that supervises it. */
+export async function runShardThread(services: Pick<OneShardServices, "clock" | "openJournal">): Promise<void> {
+  const { config, shard, debugEnabled } = workerData as ThreadData;
+  assert(parentPort !== null, "a shard's thread has a thread that started it");
+  const supervisor: MessagePort = parentPort;
+  const carrier = new PortCarrier(shard);
+  const tell = (message: FromThread): void => supervisor.postMessage(message);
+  const logger = loggerOf(tell, { shard, debugEnabled });
+  // Others are joined before anything else: what a client subscribes to first is told them too.
+  const starting = Promise.withResolvers<void>();
+  const stopping = Promise.withResolvers<void>();
+  const running = Promise.withResolvers<ThreadCalls>();
+  supervisor.on("message", (message: ToThread) => {
+    if (message.kind === "join") carrier.join(message.shard, message.port);
+    if (message.kind === "leave") carrier.leave(message.shard);
+    if (message.kind === "start") starting.resolve();
+    if (message.kind === "call") void running.promise.then((calls) => answer(calls, message, tell));
+    if (message.kind === "stop") stopping.resolve();
+  });
+  await Promise.race([starting.promise, stopping.promise]);
+  try {
+    const broker = await startShard(config, { ...services, logger, carrier });
+    running.resolve(new ShardCalls(broker, tell));
+    tell({ kind: "started", listeners: broker.listeners, transport: broker.transport });
+    await stopping.promise;
+    await broker.stop();
+  } catch (error) {
+    tell({ kind: "failed", ...problemOf(error) });
+  }
+  carrier.close();
+  supervisor.close();
+}
+
+type Call = Extract<ToThread, { kind: "call" }>;
+
+async function answer(
+  calls: ThreadCalls,
+  { id, name, words }: Call,
+  tell: (message: FromThread) => void,
+): Promise<void> {
+  try {
+    const call = calls[name] as (...words: readonly unknown[]) => Promise<unknown>;
+    tell({ kind: "answer", id, answer: await call.apply(calls, [...words]) });
+  } catch (error) {
+    tell({ kind: "fault", id, ...problemOf(error) });
+  }
+}
+
+function problemOf(error: unknown): { readonly code: WorldErrorCode | null; readonly message: string } {
+  const code = error instanceof WorldError ? error.code : null;
+  return { code, message: error instanceof Error ? error.message : String(error) };
+}
+
+function loggerOf(
+  tell: (message: FromThread) => void,
+  { shard, debugEnabled }: Pick<ThreadData, "shard" | "debugEnabled">,
+): Logger {
+  const log =
+    (level: "debug" | "info" | "warn" | "error") =>
+    (message: string, fields: LogFields = {}): void =>
+      tell({ kind: "log", level, message, fields: { ...fields, shard } });
+  return { debugEnabled, debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
+}
