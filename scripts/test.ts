@@ -9,12 +9,14 @@ import { provideNativeTransport } from "./native-transport.ts";
 import { isTestGroup, testFilesOf, testGroups } from "./test-groups.ts";
 import { reportTests } from "./test-report.ts";
 
-const usage = `npm test -- [--name REGEX] [--door DOOR] [group or file...]
+const usage = `npm test -- [--name REGEX] [--door DOOR] [--shards N] [group or file...]
 
 Groups: ${Object.keys(testGroups).join(", ")}; without one all of them run.
   --name REGEX   only tests whose name fits
   --door DOOR    clients of the tests of the standard come by tcp (default), tls or websocket; when all tests are run,
                  those of the standard are run by all three
+  --shards N     brokers have so many shards, in threads, and clients of one test are on different ones; when all tests
+                 are run, those of the standard are run with two as well
 `;
 
 /** A file that still runs then is stuck: on a machine with nothing else to do the longest takes 20 seconds. */
@@ -58,7 +60,12 @@ function endStuckFiles(): void {
 async function main(): Promise<boolean> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { name: { type: "string" }, door: { type: "string" }, help: { type: "boolean", default: false } },
+    options: {
+      name: { type: "string" },
+      door: { type: "string" },
+      shards: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
   });
   if (values.help) {
     process.stdout.write(usage);
@@ -73,6 +80,7 @@ async function main(): Promise<boolean> {
   process.env["AKASA_SYS_INTERVAL_SECONDS"] ??= "0";
   // Hundreds of processes load the same sources: what each would compile anew, they find here.
   process.env["NODE_COMPILE_CACHE"] ??= join(root, "node_modules/.cache/compiled");
+  if (values.shards !== undefined) process.env["TEST_SHARDS"] = values.shards;
   endStuckFiles();
   if (!(await runFiles(files, values.name, values.door ?? "tcp"))) return false;
   if (values.door !== undefined || positionals.length > 0) return true;
@@ -80,7 +88,10 @@ async function main(): Promise<boolean> {
     process.stdout.write(`\nThe tests of the standard once more, by ${door}:\n`);
     if (!(await runFiles(testFilesOf("conformance"), values.name, door))) return false;
   }
-  return true;
+  if (values.shards !== undefined) return true;
+  process.stdout.write("\nThe tests of the standard once more, with two shards:\n");
+  process.env["TEST_SHARDS"] = "2";
+  return runFiles(testFilesOf("conformance"), values.name, "tcp");
 }
 
 /** Runs the files in processes of their own, whose clients come to the broker by `door`. */

@@ -76,7 +76,7 @@ describe("the HTTP listener", () => {
     const note = (message: string, fields?: LogFields): void => void lines.push({ message, fields });
     const logger = { debug: note, info: note, warn: note, error: note };
     await using running = await startTestAdmin();
-    const broker = { ...running.broker, queued: () => Promise.reject(new Error("secret detail")) };
+    const broker = { ...running.broker, read: () => Promise.reject(new Error("secret detail")) };
     const listener = httpListener({ addr: "127.0.0.1:0" });
     const admin = await startAdmin({ listener, broker, nodeId: "n", version: "1", logger });
     const answer = await fetch(`http://${admin.address}/metrics`);

@@ -7,11 +7,13 @@ import { CollectionObserver } from "./collection-observer.ts";
 import { LoopDelaySampler } from "./loop-delay-sampler.ts";
 import type { Metric, ObservedMetric, ReadMetric } from "./metric.ts";
 import { collectionDuration, eventLoopDelay, processMetrics } from "./process-metrics.ts";
+import { shardMetrics } from "./shard-metrics.ts";
 import { type Build, read, type Reading } from "./reading.ts";
 
 /** All metrics, as the text shows them: the one table behind /metrics and docs/reference/metrics.md. */
 export const metricChapters: readonly { readonly title: string; readonly metrics: readonly Metric[] }[] = [
   { title: "Broker", metrics: brokerMetrics },
+  { title: "Shards", metrics: shardMetrics },
   { title: "Durable store", metrics: storeMetrics },
   { title: "Process", metrics: [...processMetrics, eventLoopDelay, collectionDuration] },
 ];
@@ -33,7 +35,7 @@ export class Metrics {
 
   constructor(sources: MetricsSources) {
     this.#sources = sources;
-    this.#update = [...brokerMetrics, ...storeMetrics, ...processMetrics].map((metric) =>
+    this.#update = [...brokerMetrics, ...shardMetrics, ...storeMetrics, ...processMetrics].map((metric) =>
       register(metric, this.#registry),
     );
     const delay = histogram(eventLoopDelay, this.#registry);
@@ -79,7 +81,11 @@ function register(metric: ReadMetric, registry: Registry): (reading: Reading) =>
     return (reading) => {
       const value = metric.read(reading);
       if (typeof value === "number") instrument.set(value);
-      else for (const sample of value) instrument.set(sample.labels, sample.value);
+      else {
+        // What is gone (a shard, a certificate) is not shown any more.
+        instrument.reset();
+        for (const sample of value) instrument.set(sample.labels, sample.value);
+      }
     };
   }
   const instrument = new Counter(options);

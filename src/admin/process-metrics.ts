@@ -60,12 +60,15 @@ export const processMetrics: readonly ReadMetric[] = [
     type: "counter",
     name: "akasa_event_loop_seconds_total",
     unit: "seconds",
-    help: "Time that the event loop worked (active) and waited for something to do (idle).",
+    help: "Time that the event loops of all shards worked (active) and waited for something to do (idle).",
     labels: { state: ["active", "idle"] },
-    read: ({ loop }) => [
-      { labels: { state: "active" }, value: loop.active / 1000 },
-      { labels: { state: "idle" }, value: loop.idle / 1000 },
-    ],
+    read: ({ shards }) => {
+      const sum = (of: "active" | "idle"): number => shards.reduce((seconds, { loop }) => seconds + loop[of] / 1000, 0);
+      return [
+        { labels: { state: "active" }, value: sum("active") },
+        { labels: { state: "idle" }, value: sum("idle") },
+      ];
+    },
   },
   counter(
     "process_cpu_seconds_total",

@@ -6,8 +6,6 @@ export interface Reading extends BrokerReading {
   readonly memory: NodeJS.MemoryUsage;
   /** Microseconds since the process began. */
   readonly cpu: NodeJS.CpuUsage;
-  /** Milliseconds since the loop began. */
-  readonly loop: { readonly active: number; readonly idle: number };
   /** Seconds since 1970. */
   readonly processStart: number;
   readonly build: Build;
@@ -27,7 +25,6 @@ export async function read(broker: Broker, build: Build): Promise<Reading> {
     ...numbers,
     memory: process.memoryUsage(),
     cpu: process.cpuUsage(),
-    loop: performance.eventLoopUtilization(),
     processStart: performance.timeOrigin / 1000,
     build,
     transport: broker.transport,

@@ -42,6 +42,7 @@ export interface ShardReading {
   readonly sessions: number;
   readonly messagesPublished: number;
   readonly messagesDelivered: number;
+  readonly heapBytes: number;
   readonly loop: LoopReading;
 }
 

@@ -29,6 +29,7 @@ export async function readShard(sources: ShardSources): Promise<BrokerReading> {
   const { active, idle } = performance.eventLoopUtilization();
   const number = shard.mesh?.shard ?? 0;
   const { sessions } = gauges;
+  const { heapUsed: heapBytes } = process.memoryUsage();
   return {
     statistics,
     gauges,
@@ -36,7 +37,9 @@ export async function readShard(sources: ShardSources): Promise<BrokerReading> {
     journal: { ...journal.statistics },
     hooks: structuredClone(hooks.statistics),
     queued,
-    shards: [{ shard: number, connections, sessions, messagesPublished, messagesDelivered, loop: { active, idle } }],
+    shards: [
+      { shard: number, connections, sessions, messagesPublished, messagesDelivered, heapBytes, loop: { active, idle } },
+    ],
     shardCrashes: 0,
   };
 }

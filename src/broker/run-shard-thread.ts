@@ -1,36 +1,47 @@
-import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { assert, type LogFields, type Logger, WorldError, type WorldErrorCode } from "../base/mod.ts";
+import type { MessagePort } from "node:worker_threads";
+import { type LogFields, type Logger, WorldError, type WorldErrorCode } from "../base/mod.ts";
+import type { Config } from "../config/mod.ts";
 import { PortCarrier } from "../cluster/mod.ts";
 import { type OneShardServices, startShard } from "./broker.ts";
 import type { FromThread, ThreadCalls, ThreadData, ToThread } from "./shard-thread-message.ts";
 import { ShardCalls } from "./thread-calls.ts";
 
+/** What a shard's thread is given. */
+export interface ThreadBeginning {
+  readonly data: ThreadData;
+  /** Leads to the thread that supervises it. */
+  readonly port: MessagePort;
+}
+
 /** Runs one shard in this thread: started, called and stopped by messages of the thread that supervises it. */
-export async function runShardThread(services: Pick<OneShardServices, "clock" | "openJournal">): Promise<void> {
-  const { config, shard, debugEnabled } = workerData as ThreadData;
-  assert(parentPort !== null, "a shard's thread has a thread that started it");
-  const supervisor: MessagePort = parentPort;
+export async function runShardThread(
+  services: Pick<OneShardServices, "clock" | "openJournal">,
+  { data, port: supervisor }: ThreadBeginning,
+): Promise<void> {
+  const { shard, debugEnabled } = data;
   const carrier = new PortCarrier(shard);
   const tell = (message: FromThread): void => supervisor.postMessage(message);
   const logger = loggerOf(tell, { shard, debugEnabled });
   // Others are joined before anything else: what a client subscribes to first is told them too.
-  const starting = Promise.withResolvers<void>();
+  const starting = Promise.withResolvers<Config>();
   const stopping = Promise.withResolvers<void>();
   const running = Promise.withResolvers<ThreadCalls>();
   supervisor.on("message", (message: ToThread) => {
     if (message.kind === "join") carrier.join(message.shard, message.port);
     if (message.kind === "leave") carrier.leave(message.shard);
-    if (message.kind === "start") starting.resolve();
+    if (message.kind === "start") starting.resolve(message.config);
     if (message.kind === "call") void running.promise.then((calls) => answer(calls, message, tell));
     if (message.kind === "stop") stopping.resolve();
   });
-  await Promise.race([starting.promise, stopping.promise]);
   try {
-    const broker = await startShard(config, { ...services, logger, carrier });
-    running.resolve(new ShardCalls(broker, tell));
-    tell({ kind: "started", listeners: broker.listeners, transport: broker.transport });
-    await stopping.promise;
-    await broker.stop();
+    const config = await Promise.race([starting.promise, stopping.promise.then(() => null)]);
+    if (config !== null) {
+      const broker = await startShard(config, { ...services, logger, carrier });
+      running.resolve(new ShardCalls(broker, tell));
+      tell({ kind: "started", listeners: broker.listeners, transport: broker.transport });
+      await stopping.promise;
+      await broker.stop();
+    }
   } catch (error) {
     tell({ kind: "failed", ...problemOf(error) });
   }

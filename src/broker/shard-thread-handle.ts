@@ -1,16 +1,32 @@
-import { Worker } from "node:worker_threads";
+import { type Transferable, Worker } from "node:worker_threads";
 import { type Logger, WorldError, type WorldErrorCode } from "../base/mod.ts";
 import type { FromThread, ThreadCalls, ThreadData, ThreadStarted, ToThread } from "./shard-thread-message.ts";
 
 /** What a shard's thread tells unasked. */
 export type ThreadNews = Extract<FromThread, { kind: "message" | "event" }>;
 
+/** The way to a thread: a worker, or what stands for one. */
+export interface ThreadChannel {
+  postMessage(message: unknown, transfer?: readonly Transferable[]): void;
+  on(event: "message", listener: (message: FromThread) => void): this;
+  on(event: "error", listener: (error: unknown) => void): this;
+  on(event: "exit", listener: () => void): this;
+  terminate(): Promise<unknown>;
+}
+
 /** What a {@link ShardThread} is made with. */
 export interface ThreadSurroundings {
-  /** What the thread runs. */
-  readonly program: URL;
+  /** Makes the thread. */
+  readonly open: (data: ThreadData) => ThreadChannel;
   readonly logger: Logger;
   readonly onNews: (news: ThreadNews) => void;
+}
+
+const program = new URL(`./shard-thread.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url);
+
+/** A thread that runs a shard on the machine's clock. */
+export function openThread(data: ThreadData): ThreadChannel {
+  return new Worker(program, { workerData: data });
 }
 
 interface OpenCall {
@@ -20,7 +36,7 @@ interface OpenCall {
 
 /** One shard's thread, seen from the one that supervises it. */
 export class ShardThread {
-  readonly worker: Worker;
+  readonly worker: ThreadChannel;
   /** Resolves when it listens; fails with what a broker's start fails with. */
   readonly started: Promise<ThreadStarted>;
   /** Resolves when the thread has ended, for whatever reason. */
@@ -33,7 +49,7 @@ export class ShardThread {
 
   constructor(data: ThreadData, surroundings: ThreadSurroundings) {
     this.#surroundings = surroundings;
-    this.worker = new Worker(surroundings.program, { workerData: data });
+    this.worker = surroundings.open(data);
     this.started = this.#starting.promise;
     this.worker.on("message", (message: FromThread) => this.#receive(message));
     this.worker.on("error", (error: unknown) => {

@@ -18,12 +18,9 @@ import type { PlainMessage } from "./plain-message.ts";
 
 /** What a shard's thread is started with. */
 export interface ThreadData {
-  readonly config: Config;
   readonly shard: number;
   /** False where nobody reads debug lines. */
   readonly debugEnabled: boolean;
-  /** What the program of the thread is given besides. */
-  readonly extra?: unknown;
 }
 
 /** What a shard's thread tells when it listens. */
@@ -55,7 +52,7 @@ export interface ThreadCalls {
 export type ToThread =
   | { readonly kind: "join"; readonly shard: number; readonly port: MessagePort }
   | { readonly kind: "leave"; readonly shard: number }
-  | { readonly kind: "start" }
+  | { readonly kind: "start"; readonly config: Config }
   | { readonly kind: "call"; readonly id: number; readonly name: keyof ThreadCalls; readonly words: readonly unknown[] }
   | { readonly kind: "stop" };
 

@@ -5,8 +5,8 @@ import type { Broker, BrokerListener } from "./broker.ts";
 import { CrashPauses } from "./crash-pauses.ts";
 import type { BrokerReading } from "./broker-reading.ts";
 import { countersOf, noReading, sumReadings } from "./sum-readings.ts";
-import { ShardThread, type ThreadNews } from "./shard-thread-handle.ts";
-import type { ToThread } from "./shard-thread-message.ts";
+import { openThread, ShardThread, type ThreadChannel, type ThreadNews } from "./shard-thread-handle.ts";
+import type { ThreadData, ToThread } from "./shard-thread-message.ts";
 import type { ThreadListeners } from "./thread-listeners.ts";
 
 /** What {@link ShardThreads} are started with. */
@@ -18,17 +18,21 @@ export interface ThreadsOptions {
   readonly clock: Clock;
   /** Which listeners each of them opens. */
   readonly listeners: ThreadListeners;
-  /** What each runs; default: a shard on the machine's clock. */
-  readonly program?: URL;
-  /** Handed to the program of each thread. */
-  readonly extra?: unknown;
+  /** Makes a thread; default: one that runs a shard on the machine's clock. */
+  readonly open?: (data: ThreadData) => ThreadChannel;
   /** Runs for what a shard tells unasked. */
   readonly onNews: (news: ThreadNews) => void;
   /** Runs for each shard that begins to run, also for one that takes the place of another. */
   readonly onStarted: (thread: ShardThread) => void;
 }
 
-const shardProgram = new URL(`./shard-thread.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url);
+/** A thread that has not begun to run its shard. */
+interface Prepared {
+  readonly shard: number;
+  readonly thread: ShardThread;
+  /** Resolves when it has ended, and the others know. */
+  readonly gone: Promise<void>;
+}
 
 /** Milliseconds beyond its own time that a shard has to stop before it is cut. */
 const stopGraceMilliseconds = 1000;
@@ -65,7 +69,9 @@ export class ShardThreads {
   static async start(options: ThreadsOptions): Promise<ShardThreads> {
     const threads = new ShardThreads(options);
     try {
-      for (let place = 0; place < options.count; place++) await threads.#add(place);
+      const made = Array.from({ length: options.count }, () => threads.#make());
+      // The first one decides about ports that were left open; the others load their modules meanwhile.
+      for (const [place, prepared] of made.entries()) await threads.#begin(prepared, place);
     } catch (error) {
       await threads.stop();
       throw error;
@@ -134,22 +140,27 @@ export class ShardThreads {
     this.#threads.clear();
   }
 
-  /** Starts one more thread. */
-  async #add(place: number): Promise<void> {
-    const { logger, config, listeners, program = shardProgram, onNews, onStarted, extra } = this.#options;
+  /** Makes one more thread, which loads its program and waits. */
+  #make(): Prepared {
+    const { logger, open = openThread, onNews } = this.#options;
     // A number is not used twice: what is said of a shard that crashed must not be taken for its successor.
     const shard = this.#next++;
-    const own = listeners.of(place, config, this.#listeners);
-    const data = { config: own, shard, debugEnabled: logger.debugEnabled !== false, extra };
-    const thread = new ShardThread(data, { program, logger, onNews });
+    const data = { shard, debugEnabled: logger.debugEnabled !== false };
+    const thread = new ShardThread(data, { open, logger, onNews });
+    const gone = thread.ended.then(() => this.#gone(shard));
     for (const [other, { worker }] of this.#threads) {
       const { port1, port2 } = new MessageChannel();
       worker.postMessage({ kind: "join", shard, port: port1 } satisfies ToThread, [port1]);
       thread.worker.postMessage({ kind: "join", shard: other, port: port2 } satisfies ToThread, [port2]);
     }
     this.#threads.set(shard, thread);
-    const gone = thread.ended.then(() => this.#gone(shard));
-    thread.send({ kind: "start" });
+    return { shard, thread, gone };
+  }
+
+  /** Lets a thread run its shard. */
+  async #begin({ shard, thread, gone }: Prepared, place: number): Promise<void> {
+    const { config, listeners, onStarted } = this.#options;
+    thread.send({ kind: "start", config: listeners.of(place, config, this.#listeners) });
     const started = await thread.started;
     this.#transport ??= started.transport;
     this.#listeners = listeners.known(this.#listeners, started.listeners);
@@ -186,7 +197,7 @@ export class ShardThreads {
 
   async #replace(place: number): Promise<void> {
     try {
-      await this.#add(place);
+      await this.#begin(this.#make(), place);
       this.#changed.resolve();
       this.#changed = Promise.withResolvers();
     } catch (error) {

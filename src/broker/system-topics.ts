@@ -9,7 +9,8 @@ export interface SystemTopicsParts {
   /** Milliseconds between two rounds. */
   readonly interval: number;
   readonly version: string;
-  readonly read: () => SystemReading;
+  /** A promise where the numbers are elsewhere. */
+  readonly read: () => SystemReading | Promise<SystemReading>;
   /** Publishes a retained message of the server's. */
   readonly publish: (topic: string, payload: string) => void;
   /** Bytes of the process in memory. */
@@ -44,30 +45,39 @@ export class SystemTopics {
   #clientsMax = 0;
   #last: number;
   #timer: Timer | null = null;
+  #stopped = false;
 
   constructor(parts: SystemTopicsParts) {
     this.#parts = parts;
     this.#startedAt = parts.clock.now();
     this.#last = this.#startedAt;
-    this.#round();
+    this.#begin();
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#timer?.cancel();
     this.#timer = null;
   }
 
-  #round(): void {
-    const { clock, interval, version, read, memoryUsed } = this.#parts;
+  #begin(): void {
+    const reading = this.#parts.read();
+    if (reading instanceof Promise) void reading.then((later) => this.#round(later));
+    else this.#round(reading);
+  }
+
+  #round(read: SystemReading): void {
+    if (this.#stopped) return;
+    const { clock, interval, version, memoryUsed } = this.#parts;
     const now = clock.now();
-    const reading = { ...read(), uptime: (now - this.#startedAt) / 1000, memory: memoryUsed() };
+    const reading = { ...read, uptime: (now - this.#startedAt) / 1000, memory: memoryUsed() };
     this.#clientsMax = Math.max(this.#clientsMax, reading.statistics.clients);
     this.#publish("version", `akasa version ${version}`);
     for (const value of systemValues) this.#publish(value.topic, String(value.read(reading)));
     this.#publish("clients/maximum", String(this.#clientsMax));
     this.#publishLoads(reading, (now - this.#last) / 60_000);
     this.#last = now;
-    this.#timer = clock.after(interval, () => this.#round());
+    this.#timer = clock.after(interval, () => this.#begin());
   }
 
   /** An average over a window forgets what is older step by step, as the load average of Unix does. */

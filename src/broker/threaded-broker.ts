@@ -1,4 +1,4 @@
-import type { Config, HookReference } from "../config/mod.ts";
+import type { HookReference } from "../config/mod.ts";
 import type {
   Client,
   DisconnectOptions,
@@ -13,7 +13,9 @@ import type {
 import { assert } from "../base/mod.ts";
 import { parseFilter, type ReasonCode } from "../protocol/mod.ts";
 import type { Broker, BrokerListener } from "./broker.ts";
-import type { BrokerState } from "./lifetime.ts";
+import { type BrokerState, Lifetime } from "./lifetime.ts";
+import { openSystemTopics } from "./system-topics.ts";
+import type { SystemReading } from "./system-values.ts";
 import type { BrokerReading } from "./broker-reading.ts";
 import { checkOutgoing } from "./check-outgoing.ts";
 import { plainOutgoing } from "./plain-message.ts";
@@ -30,13 +32,16 @@ export class ThreadedBroker implements Broker {
   readonly nodeId: string;
   readonly #threads: ShardThreads;
   readonly #audience: ThreadAudience;
-  #stopping: Promise<void> | null = null;
-  #state: BrokerState = "running";
+  readonly #lifetime: Lifetime;
 
-  private constructor(config: Config, threads: ShardThreads, audience: ThreadAudience) {
+  private constructor({ config, clock }: ThreadedOptions, threads: ShardThreads, audience: ThreadAudience) {
     this.nodeId = config.node_id;
     this.#threads = threads;
     this.#audience = audience;
+    this.#lifetime = new Lifetime(() => threads.stop());
+    const { publish, read } = { publish: this.publish.bind(this), read: () => this.#systemReading() };
+    const systemTopics = openSystemTopics(config, { actions: { publish }, clock, read });
+    this.#lifetime.onStop = () => systemTopics?.stop();
   }
 
   /** @throws WorldError as the start of a broker does; nothing runs then */
@@ -47,11 +52,11 @@ export class ThreadedBroker implements Broker {
       onNews: (news) => audience.tell(news),
       onStarted: (thread) => audience.join(thread),
     });
-    return new ThreadedBroker(options.config, threads, audience);
+    return new ThreadedBroker(options, threads, audience);
   }
 
   get state(): BrokerState {
-    return this.#state;
+    return this.#lifetime.state;
   }
 
   get listeners(): readonly BrokerListener[] {
@@ -135,17 +140,16 @@ export class ThreadedBroker implements Broker {
   }
 
   stop(): Promise<void> {
-    return (this.#stopping ??= this.#stopInOrder());
+    return this.#lifetime.end();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
 
-  async #stopInOrder(): Promise<void> {
-    this.#state = "stopping";
-    await this.#threads.stop();
-    this.#state = "stopped";
+  async #systemReading(): Promise<SystemReading> {
+    const { statistics, gauges } = await this.#threads.read();
+    return { statistics, ...gauges };
   }
 
   /** Has one of the shards act for the whole broker; `otherwise` answers where none can. */
@@ -154,7 +158,7 @@ export class ThreadedBroker implements Broker {
     name: Name,
     ...words: Parameters<ThreadCalls[Name]>
   ): Promise<Awaited<ReturnType<ThreadCalls[Name]>>> {
-    const thread: ShardThread | undefined = this.#stopping === null ? this.#threads.running[0] : undefined;
+    const thread: ShardThread | undefined = this.#lifetime.state === "running" ? this.#threads.running[0] : undefined;
     if (thread === undefined) return Promise.resolve(otherwise);
     return orElse(otherwise, thread.call(name, ...words));
   }

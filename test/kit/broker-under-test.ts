@@ -1,13 +1,8 @@
-import { setImmediate as turn } from "node:timers/promises";
-import { ManualClock } from "../../src/base/mod.ts";
 import { startMosquitto } from "./mosquitto.ts";
 import type { RawClient, Target } from "./raw-client.ts";
 import { SkipTest } from "./skip-test.ts";
 import { type ConfigOverrides, startAkasa } from "./start-akasa.ts";
 import type { Destination } from "./test-door.ts";
-
-/** Turns of the loop in which what became due is on its way; where there are shards, over them as well. */
-const turnsToSettle = process.env["AKASA_TEST_SHARDS"] === undefined ? 2 : 12;
 
 /** How a test broker is started. */
 export interface TestBrokerOptions {
@@ -17,8 +12,6 @@ export interface TestBrokerOptions {
 
 /** A running broker and the clients that a test opened to it. */
 export interface TestBroker extends Target {
-  /** The stopped clock; asking for it without `manualClock: true` is the test's mistake. */
-  readonly clock: ManualClock;
   /**
    * Moves the broker's time on and lets the loop turn over, so that what became due has been written to the sockets.
    */
@@ -29,6 +22,7 @@ export interface TestBroker extends Target {
 }
 
 interface Running extends Destination {
+  advance?(milliseconds: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -47,10 +41,9 @@ export async function startTestBroker(
     if (manualClock) throw new SkipTest(`needs a stopped clock, which ${target} does not have`);
     if (Object.keys(overrides).length > 0)
       throw new SkipTest(`needs its own configuration, which ${target} does not take`);
-    return brokerUnderTest(target === "mosquitto" ? await startMosquitto() : externalBroker(target), undefined);
+    return brokerUnderTest(target === "mosquitto" ? await startMosquitto() : externalBroker(target), false);
   }
-  const clock = manualClock ? new ManualClock() : undefined;
-  return brokerUnderTest(await startAkasa(overrides, clock), clock);
+  return brokerUnderTest(await startAkasa(overrides, manualClock), manualClock);
 }
 
 /**
@@ -69,12 +62,8 @@ function externalBroker(target: string): Running {
   return { host: target.slice(0, colon), port, stop: async () => {} };
 }
 
-function brokerUnderTest(running: Running, clock: ManualClock | undefined): TestBroker {
+function brokerUnderTest(running: Running, manualClock: boolean): TestBroker {
   const clients = new Set<RawClient>();
-  const stoppedClock = (): ManualClock => {
-    if (clock === undefined) throw new Error("start the test broker with { manualClock: true } to move its time");
-    return clock;
-  };
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     const breaches: unknown[] = [];
@@ -96,14 +85,9 @@ function brokerUnderTest(running: Running, clock: ManualClock | undefined): Test
     },
     ...(running.door === undefined ? {} : { door: running.door }),
     adopt: (client) => void clients.add(client),
-    get clock() {
-      return stoppedClock();
-    },
     async advance(milliseconds) {
-      // What shards tell each other takes no time on a clock that stands still.
-      if (turnsToSettle > 2) for (let turns = 0; turns < turnsToSettle; turns++) await turn();
-      stoppedClock().advance(milliseconds);
-      for (let turns = 0; turns < turnsToSettle; turns++) await turn();
+      if (!manualClock) throw new Error("start the test broker with { manualClock: true } to move its time");
+      await running.advance?.(milliseconds);
     },
     stop: stopOnce,
     [Symbol.asyncDispose]: stopOnce,

@@ -27,6 +27,7 @@
  * Run the same tests on one transport: `TEST_TRANSPORT=epoll npm run test:system` (io_uring, epoll, node).
  * Without it they run on the best that works here.
  * Run the same tests over TLS or over a WebSocket: `TEST_DOOR=tls` or `TEST_DOOR=websocket`.
+ * Run the same tests with two shards, with the clients of a test on both: `TEST_SHARDS=2`.
  * Run the same tests against Debian's mosquitto to check the tests: `TEST_TARGET=mosquitto node --test <file>`.
  */
 export { onlyAkasa, startTestBroker, type TestBroker, type TestBrokerOptions } from "./broker-under-test.ts";
@@ -70,6 +71,7 @@ export {
   type UnsubackPacket,
 } from "./server-packet.ts";
 export { fence, settle } from "./settle.ts";
+export { shardsUnderTest } from "./shards-under-test.ts";
 export { SkipTest } from "./skip-test.ts";
 export type { ConfigOverrides } from "./start-akasa.ts";
 export { difference31, pitfall, type Standard, statement, type TestBody, trap } from "./statement.ts";

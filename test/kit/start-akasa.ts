@@ -1,8 +1,8 @@
-import type { ManualClock } from "../../src/base/mod.ts";
-import type { Carrier } from "../../src/cluster/mod.ts";
+import { ManualClock } from "../../src/base/mod.ts";
+import type { Config, ConfigSettings } from "../../src/config/mod.ts";
+import { type DataFolder, dataFolderFor } from "./data-folder.ts";
+import { shardsUnderTest } from "./shards-under-test.ts";
 import { chosenDoor, listenersOf, type TestDoor } from "./test-door.ts";
-import type { ConfigSettings } from "../../src/config/mod.ts";
-import { dataFolderFor } from "./data-folder.ts";
 import { transportUnderTest } from "./transport-under-test.ts";
 
 /** Configuration keys as the YAML file spells them, only those that differ from the defaults. */
@@ -13,78 +13,94 @@ interface Running {
   readonly host: string;
   readonly port: number;
   readonly door: TestDoor;
+  /** Moves its stopped clock on, and resolves when what became due is on its way. */
+  advance(milliseconds: number): Promise<void>;
   stop(): Promise<void>;
 }
 
-/**
- * Starts the broker in this process, with `AKASA_TEST_SHARDS=3` as three shards: each has a port of its own, and every
- * look at `port` answers the next one, so that clients which a test opens one after the other are on different shards.
- */
-export async function startAkasa(overrides: ConfigOverrides, clock: ManualClock | undefined): Promise<Running> {
-  const count = Number(process.env["AKASA_TEST_SHARDS"] ?? 1);
-  if (count === 1) return startShard(overrides, clock, undefined);
-  const [{ LoopbackNetwork }, { unpredictableRandom }] = await Promise.all([
-    import("../../src/cluster/mod.ts"),
-    import("../../src/base/mod.ts"),
-  ]);
-  const network = new LoopbackNetwork(count, unpredictableRandom());
-  network.onSent = () => void setImmediate(() => network.step());
-  const shards = await Promise.all(
-    Array.from({ length: count }, (_, number) => startShard(overrides, clock, network.carrier(number))),
-  );
-  let next = 0;
-  return {
-    host: "127.0.0.1",
-    get port() {
-      return (shards[next++ % count] as Running).port;
-    },
-    door: (shards[0] as Running).door,
-    stop: async () => {
-      await Promise.all(shards.map((shard) => shard.stop()));
-    },
-  };
+interface Plan {
+  readonly config: Config;
+  readonly door: TestDoor;
+  readonly folder: DataFolder;
+  readonly manualClock: boolean;
 }
 
 /**
- * Starts the broker in this process. Its modules are loaded only here: against another broker the kit runs without
- * them.
+ * Starts the broker in this process. With `TEST_SHARDS=2` it has two shards, each in a thread and with a port of its
+ * own, and every look at `port` answers the next one, so that clients which a test opens one after the other are on
+ * different shards.
  */
-async function startShard(
-  overrides: ConfigOverrides,
-  clock: ManualClock | undefined,
-  carrier: Carrier | undefined,
-): Promise<Running> {
-  const [{ startBroker }, { createConfig }] = await Promise.all([
-    import("../../src/broker/mod.ts"),
-    import("../../src/config/mod.ts"),
-  ]);
+export async function startAkasa(overrides: ConfigOverrides, manualClock: boolean): Promise<Running> {
+  // Its modules are loaded only here: against another broker the kit runs without them.
+  const { createConfig } = await import("../../src/config/mod.ts");
   const door = overrides.listeners === undefined ? chosenDoor() : "tcp";
   const folder = dataFolderFor(overrides);
   // Tests count what clients publish, not what the broker tells of itself.
   const settings = { sys_interval_seconds: 0, ...transportUnderTest(), ...folder.settings, ...overrides };
   const config = createConfig({ listeners: listenersOf(door), ...settings });
-  const broker = await startBroker(config, {
-    ...(clock === undefined ? {} : { clock }),
-    ...(carrier === undefined ? {} : { carrier }),
-  });
-  const { transport } = transportUnderTest();
-  if (transport !== undefined && overrides.transport === undefined && broker.transport.name !== transport) {
-    throw new Error(`asked for ${transport}, but: ${broker.transport.reason}`);
-  }
+  const count = config.durability === "memory" ? shardsUnderTest() : 1;
+  const plan = { config, door, folder, manualClock };
+  return count === 1 ? startOne(plan) : startThreads(plan, count);
+}
+
+async function startThreads({ config, door, folder, manualClock }: Plan, count: number): Promise<Running> {
+  const { startThreadsOnOwnPorts } = await import("../../src/broker/fuzz/threads-on-own-ports.ts");
+  const threads = await startThreadsOnOwnPorts(config, { count, manualClock });
+  checkTransport(config, threads.transport);
+  let next = 0;
+  return {
+    host: "127.0.0.1",
+    get port() {
+      return threads.ports[next++ % count] as number;
+    },
+    door,
+    advance: (milliseconds) => threads.advance(milliseconds),
+    stop: () => threads.stop().finally(folder.remove),
+  };
+}
+
+async function startOne({ config, door, folder, manualClock }: Plan): Promise<Running> {
+  const { startBroker } = await import("../../src/broker/mod.ts");
+  const clock = manualClock ? new ManualClock() : null;
+  const broker = await startBroker(config, clock === null ? {} : { clock });
+  checkTransport(config, broker.transport);
   const [listener] = broker.listeners;
   if (listener === undefined) throw new Error("the broker under test has no listener");
-  return { host: "127.0.0.1", port: listener.port, door, stop: () => stop(broker, clock).finally(folder.remove) };
+  return {
+    host: "127.0.0.1",
+    port: listener.port,
+    door,
+    async advance(milliseconds) {
+      clock?.advance(milliseconds);
+      for (let turns = 0; turns < turnsToSettle; turns++) await turn();
+    },
+    stop: () => stop(broker, clock).finally(folder.remove),
+  };
+}
+
+/** Turns of the loop in which what became due is on its way. */
+const turnsToSettle = 2;
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function checkTransport(config: Config, running: { readonly name: string; readonly reason: string }): void {
+  const { transport } = transportUnderTest();
+  if (transport !== undefined && config.transport === transport && running.name !== transport) {
+    throw new Error(`asked for ${transport}, but: ${running.reason}`);
+  }
 }
 
 /** Stops the broker; where its clock stands still, the time it gives clients that do not read is over at once. */
-async function stop(broker: { stop(): Promise<void> }, clock: ManualClock | undefined): Promise<void> {
-  if (clock === undefined) return broker.stop();
+async function stop(broker: { stop(): Promise<void> }, clock: ManualClock | null): Promise<void> {
+  if (clock === null) return broker.stop();
   const progress = { stopped: false };
   const done = broker.stop().then(() => {
     progress.stopped = true;
   });
   while (!progress.stopped) {
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     clock.advance(1000);
   }
   return done;

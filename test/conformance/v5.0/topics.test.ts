@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  fence,
   onlyAkasa,
   packets,
   prop,
@@ -155,7 +156,7 @@ statement(
     await publisher.publishAcked("$test/x", "hidden", { retain: true });
     const client = await RawClient.connected(broker, 5);
     for (const filter of ["#", "+/x", "+/#", "$SYS/none"]) await client.subscribe(filter);
-    await settle(broker);
+    await fence(publisher, client);
     for (const packet of client.drain()) assert.ok(packet.type === "publish" && !packet.topic.startsWith("$"));
     await client.subscribe("$test/#");
     assert.equal((await client.receive()).topic, "$test/x");
