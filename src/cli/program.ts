@@ -3,10 +3,13 @@ import { Command } from "commander";
 import { addCheckConfig } from "./check-config.ts";
 import { addDefaultConfig } from "./default-config.ts";
 import { addExplain } from "./explain.ts";
+import { addExport } from "./export.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { ExitCode as Code } from "./exit-code.ts";
+import { addImport } from "./import.ts";
 import { addInsertPassword } from "./insert-password.ts";
 import { addInsertScramUser } from "./insert-scram-user.ts";
+import { addInspect } from "./inspect.ts";
 import { packageVersion } from "../base/mod.ts";
 import { addPublish } from "./publish.ts";
 import { addRemovePassword } from "./remove-password.ts";
@@ -26,6 +29,7 @@ Going on:
   akasa insert-password --create --path passwords --username ann
   akasa start --config akasa.yaml
   akasa explain publish --config akasa.yaml --user ann --topic a/b    which rule of access decides
+  akasa inspect akasa-data                     what a stopped broker keeps on the disk
 `;
 
 /** Runs the `akasa` command; resolves with its exit code, never rejects. */
@@ -55,6 +59,9 @@ function akasaProgram(): Command {
   addInsertPassword(program);
   addRemovePassword(program);
   addInsertScramUser(program);
+  addInspect(program);
+  addExport(program);
+  addImport(program);
   addPublish(program);
   addSubscribe(program);
   return program;

@@ -1,6 +1,7 @@
 /** What survives a connection, and later a restart: publications, retained messages, the journal of promises. */
 export { type Cargo, EventLog, type QueuedEntry, safeHandle } from "./events/event-log.ts";
 export { type Journal, type JournalStatistics, MemoryJournal } from "./journal.ts";
+export { isDataFolder } from "./level/data-folder.ts";
 export { LevelStore } from "./level/level-store.ts";
 export { LocalJournal, type LocalJournalServices } from "./level/local-journal.ts";
 export type { LocalJournalLimits } from "./level/store-writer.ts";

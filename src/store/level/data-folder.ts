@@ -57,6 +57,14 @@ export async function prepareDataFolder(path: string): Promise<DataFolder> {
   return { database, isNew: true, version: formatVersion };
 }
 
+/**
+ * True if there is a data folder of Akasa's.
+ * @throws WorldError `store_damaged`, `file_unreadable`
+ */
+export async function isDataFolder(path: string): Promise<boolean> {
+  return (await readVersion(path)) !== null;
+}
+
 /** Says that the folder holds a database of this version: from now on one that is missing is a damage. */
 export async function writeFormat(path: string): Promise<void> {
   try {
