@@ -68,6 +68,8 @@ export interface StartOptions {
   readonly withMessages?: boolean;
   /** Lets it use all cores, not the first one alone. */
   readonly onAllCores?: boolean;
+  /** Folder that outlives the broker; without it there is one that goes with it. */
+  readonly dataFolder?: string;
 }
 
 export async function startBroker(peer: Peer, options: StartOptions = {}): Promise<BrokerProcess> {
@@ -75,7 +77,11 @@ export async function startBroker(peer: Peer, options: StartOptions = {}): Promi
   const directory = mkdtempSync(join(tmpdir(), "akasa-bench-"));
   const config = join(directory, "config");
   const fill = (text: string): string =>
-    text.replaceAll("{port}", String(port)).replaceAll("{config}", config).replaceAll("{node}", process.execPath);
+    text
+      .replaceAll("{port}", String(port))
+      .replaceAll("{config}", config)
+      .replaceAll("{data}", options.dataFolder ?? join(directory, "data"))
+      .replaceAll("{node}", process.execPath);
   writeFileSync(config, fill(peer.config));
   const cores = options.onAllCores === true ? `0-${availableParallelism() - 1}` : "0";
   const child = spawn("taskset", ["-c", cores, ...peer.command.map(fill)], {

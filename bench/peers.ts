@@ -2,8 +2,9 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 /**
- * A broker to measure. In `command` and `config`, `{port}` is the loopback port to listen on and `{config}` the path of
- * a file with the text of `config`; `{node}` is the Node that runs the benchmark.
+ * A broker to measure. In `command` and `config`, `{port}` is the loopback port to listen on, `{config}` the path of a
+ * file with the text of `config` and `{data}` that of a folder for what is to be kept; `{node}` is the Node that runs
+ * the benchmark.
  */
 export interface Peer {
   readonly name: string;
@@ -40,7 +41,7 @@ function akasa(name: string, line = ""): Peer {
     name,
     // As bin/akasa.js and `npm start` have it.
     command: ["{node}", "--max-semi-space-size=8", "src/cli/main.ts", "start", "--config", "{config}"],
-    config: `listeners:\n  mqtt:\n    addr: 127.0.0.1:{port}\n${line}\n`,
+    config: `listeners:\n  mqtt:\n    addr: 127.0.0.1:{port}\ndata_dir: {data}\n${line}\n`,
     protocols: [4, 5],
     version: () => packageVersion("../package.json"),
     variant: line !== "",
@@ -53,6 +54,7 @@ const table: readonly Peer[] = [
   akasa("akasa-epoll", "transport: epoll"),
   akasa("akasa-node", "transport: node"),
   akasa("akasa-no-gather", "gather_microseconds: 0"),
+  akasa("akasa-memory", "durability: memory"),
   {
     // Queues without a limit, so that no message of a measurement is dropped; no Nagle delay, as in every other peer.
     name: "mosquitto",

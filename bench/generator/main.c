@@ -19,6 +19,8 @@ static const struct {
     {"distinct-topics", distinct_topics_run},
     {"subscriptions", subscriptions_run},
     {"offline", offline_run},
+    {"durable-write", durable_write_run},
+    {"durable-read", durable_read_run},
 };
 
 static void raise_file_limit(void) {

@@ -10,5 +10,7 @@ void retained_storm_run(const struct options *options);
 void distinct_topics_run(const struct options *options);
 void subscriptions_run(const struct options *options);
 void offline_run(const struct options *options);
+void durable_write_run(const struct options *options);
+void durable_read_run(const struct options *options);
 
 #endif

@@ -9,8 +9,7 @@
 
 namespace akasa {
 
-// One line of the processor's cache.
-struct alignas(64) Connection {
+struct Connection {
   int fd = -1;
   // The slot is taken: from the acceptance until `closed` was delivered.
   bool used = false;

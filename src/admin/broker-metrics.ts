@@ -81,6 +81,24 @@ export const brokerMetrics: readonly ReadMetric[] = [
     (r) => r.queued.bytes,
   ),
   gauge(
+    "akasa_queued_messages_of_one_max",
+    "messages",
+    "Messages that wait in the session with the most of them (max_in_mem_pending_messages, max_in_db_pending_messages).",
+    (r) => r.queued.messagesMax,
+  ),
+  gauge(
+    "akasa_queued_bytes_of_one_max",
+    "bytes",
+    "Bytes that wait in the session with the most of them (max_queued_bytes_per_session limits them).",
+    (r) => r.queued.bytesMax,
+  ),
+  gauge(
+    "akasa_queued_memory_bytes",
+    "bytes",
+    "Of akasa_queued_bytes those in memory (max_queued_bytes limits them); the others are in the durable store only.",
+    (r) => r.statistics.queuedBytes,
+  ),
+  gauge(
     "akasa_topic_cache_entries",
     "topics",
     "Topics whose receivers are remembered (topic_cache_entries limits them).",

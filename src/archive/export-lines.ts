@@ -1,3 +1,4 @@
+import { WorldError } from "../base/mod.ts";
 import type { LocalJournal, Publication, StoredMessage, StoredQueue, StoreVisitor } from "../store/mod.ts";
 import { type ArchiveLine, archiveVersion, type QueuePlace, type SessionLine } from "./archive-line.ts";
 import { messageToLine } from "./message-line.ts";
@@ -10,12 +11,19 @@ const pageBytes = 4 * 1024 * 1024;
 /**
  * The data folder of a stopped broker as lines of JSON, without line ends. In memory are: the retained messages and
  * what belongs to sessions, but of the queues only messages that wait in several of them.
- * @throws WorldError `file_missing`, `store_locked`, `store_damaged`, `store_too_new`
+ * @throws WorldError `file_missing`, `store_locked`, `store_damaged`, `store_too_new`; `usage` where a broker with
+ *   several shards was killed and something is still on its way between them
  */
 export async function* exportLines(path: string): AsyncGenerator<string> {
   const found = new Collecting();
   const journal = await openFolder(path, found);
   try {
+    if (found.transits > 0) {
+      throw new WorldError(
+        "usage",
+        `${path}: messages are on their way between shards; start and stop the broker once`,
+      );
+    }
     yield textOf({ kind: "akasa-export", version: archiveVersion });
     for (const session of found.sessions.values()) yield textOf(session);
     for (const line of found.lines) yield textOf(line);
@@ -36,6 +44,8 @@ class Collecting implements StoreVisitor {
   readonly sessions: Map<number, Mutable<SessionLine>> = new Map();
   readonly lines: ArchiveLine[] = [];
   readonly queues: StoredQueue[] = [];
+  /** What one shard had for another when the process ended. */
+  transits = 0;
 
   clientId(session: number): string {
     return this.sessions.get(session)?.clientId ?? "";
@@ -73,6 +83,10 @@ class Collecting implements StoreVisitor {
 
   queue(queue: StoredQueue): void {
     this.queues.push(queue);
+  }
+
+  transit(): void {
+    this.transits++;
   }
 
   retained(publication: Publication): void {

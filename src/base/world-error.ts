@@ -15,6 +15,7 @@ export type WorldErrorCode =
   | "store_damaged"
   | "store_locked"
   | "store_too_new"
+  | "store_too_old"
   | "hook_invalid"
   | "usage";
 

@@ -15,6 +15,8 @@ export function clientTermsOf(config: Config, own: ListenerLimitsConfig): Client
     topicLevelsMax: own.max_topic_levels ?? config.max_topic_levels,
     topicBytesMax: own.max_topic_bytes ?? config.max_topic_bytes,
     queuedMessagesMax: own.max_queued_messages ?? config.max_in_mem_pending_messages,
+    // A listener's own limit is one of the whole queue.
+    storedMessagesMax: own.max_queued_messages === null ? config.max_in_db_pending_messages : 0,
     queuedBytesMax: own.max_queued_bytes ?? config.max_queued_bytes_per_session,
     messagesPerSecond: own.max_messages_per_second ?? config.max_messages_per_second,
     bytesPerSecond: own.max_bytes_per_second ?? config.max_bytes_per_second,

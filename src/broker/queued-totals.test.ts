@@ -3,13 +3,15 @@ import { describe, it } from "node:test";
 import { countQueued } from "./queued-totals.ts";
 
 describe("what waits in all sessions", () => {
-  it("is the sum over them, however many they are", async () => {
+  it("is the sum over them, however many they are, and the most that one has", async () => {
     const sessions = Array.from({ length: 10_000 }, (_, index) => ({ queued: index % 2, queuedBytes: 10 }));
-    assert.deepEqual(await countQueued(sessions), { messages: 5000, bytes: 100_000 });
+    sessions[7000] = { queued: 30, queuedBytes: 5 };
+    const expected = { messages: 5030, bytes: 99_995, messagesMax: 30, bytesMax: 10 };
+    assert.deepEqual(await countQueued(sessions), expected);
   });
 
   it("is nothing where there are no sessions", async () => {
-    assert.deepEqual(await countQueued([]), { messages: 0, bytes: 0 });
+    assert.deepEqual(await countQueued([]), { messages: 0, bytes: 0, messagesMax: 0, bytesMax: 0 });
   });
 
   it("is counted a few thousand sessions at a time, and the loop turns in between", async () => {

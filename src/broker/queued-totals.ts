@@ -6,6 +6,10 @@ export interface QueuedTotals {
    * does.
    */
   readonly bytes: number;
+  /** Messages of the session that has the most, for which max_in_mem_pending_messages is a limit. */
+  readonly messagesMax: number;
+  /** Bytes of the session that has the most, for which max_queued_bytes_per_session is a limit. */
+  readonly bytesMax: number;
 }
 
 /** Sessions counted in one turn of the loop: well under a millisecond. */
@@ -20,12 +24,17 @@ export async function countQueued(
 ): Promise<QueuedTotals> {
   let messages = 0;
   let bytes = 0;
+  let messagesMax = 0;
+  let bytesMax = 0;
   let counted = 0;
   for (const session of sessions) {
-    messages += session.queued;
-    bytes += session.queuedBytes;
+    const { queued, queuedBytes } = session;
+    messages += queued;
+    bytes += queuedBytes;
+    messagesMax = Math.max(messagesMax, queued);
+    bytesMax = Math.max(bytesMax, queuedBytes);
     counted++;
     if (counted % sessionsPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
   }
-  return { messages, bytes };
+  return { messages, bytes, messagesMax, bytesMax };
 }

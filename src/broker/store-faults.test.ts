@@ -65,8 +65,8 @@ class FaultyBroker implements AsyncDisposable {
   }
 
   /** The disk fails, and the broker has noticed. */
-  async breakDisk(publisher: MemoryClient): Promise<void> {
-    this.store.broken = Object.assign(new Error("No space left on device"), { code: "ENOSPC" });
+  async breakDisk(publisher: MemoryClient, how = "No space left on device"): Promise<void> {
+    this.store.broken = new Error(`IO error: 000005.log: ${how}`);
     publisher.publish("d", "noticed", { qos: 1, packetId: 1 });
     await this.until(() => this.journal.refuses);
   }
@@ -96,6 +96,16 @@ describe("while the store cannot be written", () => {
     assert.deepEqual(v5.words(), ["puback #2 0x97", "pubrec #2 0x97"]);
     assert.deepEqual(v4.words(), []);
     assert.deepEqual(live.words(), []);
+  });
+
+  it("a 5.0 publisher is told 0x83 where it fails for another reason than that it is full", async () => {
+    await using faulty = await FaultyBroker.start();
+    await faulty.away();
+    const client = await faulty.client("v5");
+    await faulty.breakDisk(await faulty.client("other"), "Input/output error");
+    for (const qos of [1, 2] as const) client.publish("d", "new", { qos, packetId: 2 });
+    await faulty.broker.settled();
+    assert.deepEqual(client.words(), ["puback #2 0x83", "pubrec #2 0x83"]);
   });
 
   it("what needs no store goes on: QoS 0, and sessions that end with their connections", async () => {

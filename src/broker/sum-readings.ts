@@ -4,8 +4,15 @@ import { Statistics } from "../session/mod.ts";
 import type { BrokerGauges, BrokerReading } from "./broker-reading.ts";
 import type { DoorReading } from "./door-reading.ts";
 
-/** Numbers of which every shard has the same: not added up. */
-const sameEverywhere = new Set<string>(["retainedMessages", "retainedBytes", "storeBytes", "reloads"]);
+/** Numbers of which every shard has the same, or that are the most of anything: not added up. */
+const largestCounts = new Set<string>([
+  "retainedMessages",
+  "retainedBytes",
+  "storeBytes",
+  "reloads",
+  "messagesMax",
+  "bytesMax",
+]);
 
 /** The numbers of a broker whose shards have these. */
 export function sumReadings(readings: readonly BrokerReading[]): BrokerReading {
@@ -20,7 +27,7 @@ export function noReading(): BrokerReading {
     authentication: new AuthenticationCounters(),
     journal: { commits: 0, committedBytes: 0, failures: 0, storeBytes: 0 },
     hooks: new HookStatistics(),
-    queued: { messages: 0, bytes: 0 },
+    queued: { messages: 0, bytes: 0, messagesMax: 0, bytesMax: 0 },
     shards: [],
     shardCrashes: 0,
   };
@@ -87,7 +94,7 @@ function sum<Numbers extends object>(left: Numbers, right: Numbers): Numbers {
 
 function sumOf(name: string, left: unknown, right: unknown): unknown {
   if (typeof left === "number" && typeof right === "number") {
-    return sameEverywhere.has(name) ? Math.max(left, right) : left + right;
+    return largestCounts.has(name) ? Math.max(left, right) : left + right;
   }
   if (left instanceof Float64Array && right instanceof Float64Array) {
     return left.map((value, index) => value + (right[index] ?? 0));
@@ -105,7 +112,7 @@ export function countersOf(reading: BrokerReading): BrokerReading {
     authentication: { ...authentication, waiting: 0 },
     hooks: { ...hooks, parked: 0 },
     gauges: { ...noGauges, doors: failed },
-    queued: { messages: 0, bytes: 0 },
+    queued: { messages: 0, bytes: 0, messagesMax: 0, bytesMax: 0 },
     shards: [],
     shardCrashes: 0,
   };

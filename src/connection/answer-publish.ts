@@ -82,5 +82,5 @@ export function refusePublish(
  */
 function refuseUnstored(connection: Connection, origin: PublishOrigin): void {
   if (connection.version !== 5) return;
-  refusePublish(connection, origin, ReasonCode.quotaExceeded, "the message cannot be stored now");
+  refusePublish(connection, origin, connection.context.parts.journal.refusal, "the message cannot be stored now");
 }

@@ -18,6 +18,8 @@ export interface ClientTerms {
   readonly topicBytesMax: number;
   /** Messages that wait for it. */
   readonly queuedMessagesMax: number;
+  /** Messages that wait for it in the store beyond those. */
+  readonly storedMessagesMax: number;
   /** Bytes of messages that wait for it. */
   readonly queuedBytesMax: number;
   /** PUBLISH packets read from it per second, on average; 0: as many as it sends. */
@@ -40,6 +42,8 @@ export function withLimits(terms: ClientTerms, limits: ClientLimits | undefined)
     topicLevelsMax: limits.topicLevelsMax ?? terms.topicLevelsMax,
     topicBytesMax: limits.topicBytesMax ?? terms.topicBytesMax,
     queuedMessagesMax: limits.queuedMessagesMax ?? terms.queuedMessagesMax,
+    // A limit of this client's own is one of its whole queue.
+    storedMessagesMax: limits.queuedMessagesMax === undefined ? terms.storedMessagesMax : 0,
     queuedBytesMax: limits.queuedBytesMax ?? terms.queuedBytesMax,
     messagesPerSecond: limits.messagesPerSecond ?? terms.messagesPerSecond,
     bytesPerSecond: limits.bytesPerSecond ?? terms.bytesPerSecond,

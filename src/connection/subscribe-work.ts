@@ -154,7 +154,7 @@ export function subscribe(
   // [MQTT-3.2.2-10]
   const qos = Math.min(entry.qos, settings.maximumQos) as Qos;
   const options = { ...entry, qos };
-  if (session.durable !== null && parts.journal.refuses) return ReasonCode.quotaExceeded;
+  if (session.durable !== null && parts.journal.refuses) return parts.journal.refusal;
   let subscription = session.subscriptions.get(target);
   const isNew = subscription === null;
   if (subscription === null) {

@@ -1,3 +1,5 @@
+import { Limit, type Statistics } from "./statistics.ts";
+
 const pageBytesMax = 1024 * 1024;
 const pageBytesMin = 8 * 1024;
 
@@ -7,11 +9,13 @@ const pageBytesMin = 8 * 1024;
  */
 export class ReadAhead {
   readonly #bytesMax: number;
+  readonly #statistics: Statistics;
   #readers = 0;
 
   /** @param bytesMax bytes that all sessions together may read ahead */
-  constructor(bytesMax: number) {
+  constructor(bytesMax: number, statistics: Statistics) {
     this.#bytesMax = bytesMax;
+    this.#statistics = statistics;
   }
 
   /** Bytes that a session may read at once. */
@@ -22,6 +26,7 @@ export class ReadAhead {
   /** A session begins to read its queue. */
   begin(): void {
     this.#readers++;
+    if (this.pageBytes < pageBytesMax) this.#statistics.reached(Limit.readAhead);
   }
 
   end(): void {

@@ -76,7 +76,7 @@ export class SessionRegistry {
       statistics: parts.statistics,
       hooks: parts.hooks,
       now: parts.now,
-      readAhead: new ReadAhead(parts.settings.readAheadBytesMax),
+      readAhead: new ReadAhead(parts.settings.readAheadBytesMax, parts.statistics),
       pumpWhenCommitted: (session) => void this.#held.add(session),
       onUnreadable: parts.onUnreadable,
       onTimer: (session) => this.#timer(session),

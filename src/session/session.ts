@@ -10,7 +10,7 @@ import { type Outlet, PublishFlag, SendResult } from "./outlet.ts";
 import type { Receiver } from "./receiver.ts";
 import { ReceivedIds } from "./received-ids.ts";
 import type { QueueLimits } from "./settings.ts";
-import { DropReason } from "./statistics.ts";
+import { DropReason, Limit } from "./statistics.ts";
 import { termsOf } from "./stored-terms.ts";
 import type { SessionContext } from "./session-context.ts";
 import { SubscriptionSet } from "./subscription-set.ts";
@@ -22,20 +22,14 @@ import { offlineMessagesMax, onlineMessagesMax, pumpedMax } from "./window-sizes
  * section 4.1). Written for many: what a session does not use yet it does not have.
  */
 export class Session implements Receiver, WheelEntry {
-  // First what every delivery reads, in as few lines of the processor's cache as can be.
   readonly clientId: string;
   /** The connection that serves it; null while the client is away. */
   outlet: Outlet | null = null;
-  /** What its client may do, as of its last CONNECT; null: everything. */
-  permissions: Permissions | null = null;
-  readonly #context: SessionContext;
-  #outbox: Outbox | null = null;
-  /** What the store keeps of it; null where nothing does. */
-  durable: DurableQueue | null = null;
   /** Seconds that it lives on without a connection; 0: it ends with the connection. */
   expirySeconds = 0;
-  #received: ReceivedIds | null = null;
   will: ArmedWill | null = null;
+  /** What its client may do, as of its last CONNECT; null: everything. */
+  permissions: Permissions | null = null;
   /** How much may wait for it. */
   queueLimits: QueueLimits;
   readonly subscriptions: SubscriptionSet = new SubscriptionSet();
@@ -51,8 +45,13 @@ export class Session implements Receiver, WheelEntry {
   wheelPrevious: WheelEntry | null = null;
   wheelSlot = -1;
   wheelDue = -1;
+  /** What the store keeps of it; null where nothing does. */
+  durable: DurableQueue | null = null;
+  #outbox: Outbox | null = null;
+  #received: ReceivedIds | null = null;
   /** Bytes of its queue that are counted among those of all. */
   #notedBytes = 0;
+  readonly #context: SessionContext;
 
   constructor(clientId: string, context: SessionContext) {
     this.clientId = clientId;
@@ -84,11 +83,8 @@ export class Session implements Receiver, WheelEntry {
   }
 
   get #queuedMessagesMax(): number {
-    const { settings } = this.#context;
-    const { queuedMessagesMax } = this.queueLimits;
-    // A limit of this client's own is one of its whole queue.
-    const storedToo = this.durable !== null && this.queueLimits === settings;
-    return storedToo ? queuedMessagesMax + settings.storedMessagesMax : queuedMessagesMax;
+    const { queuedMessagesMax, storedMessagesMax } = this.queueLimits;
+    return this.durable === null ? queuedMessagesMax : queuedMessagesMax + storedMessagesMax;
   }
 
   /** Bytes of the messages that wait. */
@@ -464,6 +460,7 @@ export class Session implements Receiver, WheelEntry {
       outbox.enqueue(publication.keep(), subscription, qos, retain);
       return this.#noteQueued();
     }
+    if (!room) statistics.reached(Limit.queuedBytes);
     const inMemory = room && durable.messages === 0 && this.#fitsMemory(outbox);
     durable.describe(qos, retain, false);
     durable.record(outbox, publication, subscription, !inMemory);

@@ -3,14 +3,14 @@ import type { SharedStrategy } from "../router/mod.ts";
 /** How much may wait for one session. */
 export interface QueueLimits {
   readonly queuedMessagesMax: number;
+  /** Messages that may wait in the store beyond those; 0 where the limit is one of the whole queue. */
+  readonly storedMessagesMax: number;
   /** By `Publication.storedBytes`. */
   readonly queuedBytesMax: number;
 }
 
 /** What a session and the dispatcher are bound by; derived from the configuration once. */
 export interface SessionSettings extends QueueLimits {
-  /** Messages that may wait for one session in the store, beyond those in memory. */
-  readonly storedMessagesMax: number;
   /** Bytes that may wait in memory for all sessions together, by `Publication.storedBytes`. */
   readonly queuedBytesOfAllMax: number;
   /** Seconds; a longer Session Expiry Interval is cut to it. 0xFFFFFFFF: no cut. */

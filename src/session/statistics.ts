@@ -61,6 +61,8 @@ export const Limit = {
   subscriptions: 14,
   connectBytes: 15,
   inflight: 16,
+  queuedBytes: 17,
+  readAhead: 18,
 } as const;
 
 /** One of {@link Limit}'s values. */
@@ -85,6 +87,8 @@ export const limitNames: readonly string[] = [
   "subscriptions",
   "unfinished_connects",
   "inflight",
+  "queued_bytes",
+  "read_ahead",
 ];
 
 /** What a client was not allowed to do. The labels of the metric `akasa_denied_total`. */

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "../base/mod.ts";
+import { ReasonCode } from "../protocol/mod.ts";
 import { readEntry } from "./events/queue-entry.ts";
 import { EventLog, type GatheredEvents } from "./events/event-log.ts";
 import type { EventSink } from "./event-sink.ts";
@@ -65,6 +66,10 @@ export class EventJournal implements Journal {
 
   get refuses(): boolean {
     return this.#sink.refuses;
+  }
+
+  get refusal(): ReasonCode {
+    return this.#sink.outOfRoom ? ReasonCode.quotaExceeded : ReasonCode.implementationSpecificError;
   }
 
   begin(): void {

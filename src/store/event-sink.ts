@@ -11,6 +11,8 @@ export interface EventSink {
   readonly failing: boolean;
   /** True while the store fails or is full: what would have to wait for it is to be refused. */
   readonly refuses: boolean;
+  /** True if it refuses because there is no room, and not because it fails otherwise. */
+  readonly outOfRoom: boolean;
   /** Runs when the events that were given last are safe. Set by the journal. */
   onWritten: () => void;
   /** Runs when the store has begun to fail. Set by the journal. */

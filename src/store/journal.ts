@@ -1,3 +1,4 @@
+import { ReasonCode } from "../protocol/mod.ts";
 import type { EventLog } from "./events/event-log.ts";
 import type { QueueRequest, StoredMessage } from "./stored-message.ts";
 
@@ -31,6 +32,8 @@ export interface Journal {
   readonly committed: number;
   /** True while the store fails or is full: what would have to wait for it is to be refused. */
   readonly refuses: boolean;
+  /** Why, for clients of 5.0: Quota exceeded where there is no room, else Implementation specific error. */
+  readonly refusal: ReasonCode;
   readonly statistics: JournalStatistics;
   /** Runs when `committed` has grown. Set by the broker. */
   onCommitted: () => void;
@@ -54,6 +57,7 @@ export class MemoryJournal implements Journal {
   readonly ticket: number = 0;
   readonly committed: number = 0;
   readonly refuses: boolean = false;
+  readonly refusal: ReasonCode = ReasonCode.quotaExceeded;
   readonly statistics: JournalStatistics = { commits: 0, committedBytes: 0, failures: 0, storeBytes: 0 };
   onCommitted: () => void = () => {};
 

@@ -1,4 +1,6 @@
 import type { EventTarget } from "../events/apply-events.ts";
+import { EventType } from "../events/event-type.ts";
+import { KeySpace } from "../events/store-keys.ts";
 import type { BodyCounts } from "../events/body-counts.ts";
 import type { Database } from "./open-database.ts";
 
@@ -19,7 +21,9 @@ export interface BatchCounts {
 export class BatchTarget implements EventTarget {
   /** Sessions that ended in this commit. */
   readonly ended: number[] = [];
-  /** Keys deleted. */
+  /** Entries of queues, and bodies, that are new. */
+  added = 0;
+  /** The same that went. */
   deleted = 0;
   readonly #counts: BodyCounts;
   readonly #batch: Batch;
@@ -43,11 +47,12 @@ export class BatchTarget implements EventTarget {
   }
 
   put(key: Buffer, value: Buffer): void {
+    if (isOfQueues(key) && value[0] !== EventType.acknowledged) this.added++;
     this.#batch.put(key, value);
   }
 
   delete(key: Buffer): void {
-    this.deleted++;
+    if (isOfQueues(key)) this.deleted++;
     this.#batch.del(key);
   }
 
@@ -83,4 +88,8 @@ export class BatchTarget implements EventTarget {
   write(): Promise<void> {
     return this.#batch.write({ sync: true });
   }
+}
+
+function isOfQueues(key: Buffer): boolean {
+  return key[0] === KeySpace.queued || key[0] === KeySpace.body;
 }

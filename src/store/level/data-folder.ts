@@ -65,11 +65,11 @@ export async function isDataFolder(path: string): Promise<boolean> {
   return (await readVersion(path)) !== null;
 }
 
-/** Says that the folder holds a database of this version: from now on one that is missing is a damage. */
-export async function writeFormat(path: string): Promise<void> {
+/** Says that the folder holds a database of a version: from now on one that is missing is a damage. */
+export async function writeFormat(path: string, version: number = formatVersion): Promise<void> {
   try {
     // Under another name first: a FORMAT that is there is whole.
-    await writeFile(join(path, newFormatFile), `akasa data folder, format ${formatVersion}\n`, { flush: true });
+    await writeFile(join(path, newFormatFile), `akasa data folder, format ${version}\n`, { flush: true });
     await rename(join(path, newFormatFile), join(path, formatFile));
   } catch (error) {
     throw unwritable(path, error);

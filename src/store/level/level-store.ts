@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { WorldError } from "../../base/mod.ts";
 import { type BatchCounts, BatchTarget } from "./batch-target.ts";
 import { prepareDataFolder, writeFormat } from "./data-folder.ts";
+import { migrate } from "./migrate.ts";
 import { type Database, openDatabase } from "./open-database.ts";
 
 /** A database that a journal writes to. */
@@ -33,11 +34,20 @@ export class LevelStore implements JournalDatabase {
     this.#database = database;
   }
 
-  /** @throws WorldError `store_locked`, `store_damaged`, `store_too_new`, `file_unwritable`, `file_unreadable` */
+  /**
+   * @throws WorldError `store_locked`, `store_damaged`, `store_too_new`, `store_too_old`, `file_unwritable`,
+   *   `file_unreadable`
+   */
   static async open(path: string): Promise<LevelStore> {
-    const { database: folder, isNew } = await prepareDataFolder(path);
+    const { database: folder, isNew, version } = await prepareDataFolder(path);
     const database = await openDatabase(folder, isNew);
-    if (isNew) await writeFormat(path);
+    try {
+      if (isNew) await writeFormat(path);
+      else await migrate({ path, database, version, noteVersion: (now) => writeFormat(path, now) });
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
     return new LevelStore(path, folder, database);
   }
 
@@ -67,8 +77,13 @@ export class LevelStore implements JournalDatabase {
   }
 
   async compact(): Promise<void> {
+    const [first, last] = [Buffer.of(0), Buffer.of(0xff)];
     try {
-      await this.#database.compactRange(Buffer.of(0), Buffer.of(0xff));
+      // LevelDB rewrites a file only together with files above it: what is in memory becomes files, and two deletions
+      // of what is not there another file, which spans all keys.
+      await this.#database.compactRange(last, last);
+      await this.#database.batch().del(first).del(last).write();
+      await this.#database.compactRange(first, last);
     } catch {
       // The database was closed meanwhile, or the disk fails, which the next commit tells.
     }

@@ -114,6 +114,33 @@ describe("the journal of the level local", () => {
     await again.close();
   });
 
+  it("deletes bodies at start that a crash left without a queue, and counts anew those that have one", async () => {
+    using folder = testFolder();
+    const journal = await openLocal(folder.path);
+    journal.log.session(1, "c", 100);
+    journal.log.session(2, "d", 100);
+    queue(journal, [1, 2], 1, message("shared"));
+    await journal.close();
+    const crashed = await LevelStore.open(folder.path);
+    const bodies = await crashed.database.iterator({ gte: Buffer.of(7), lt: Buffer.of(8) }).all();
+    const [[key, value] = assert.fail("no body")] = bodies;
+    // As if its session's entries had gone, and the process before the body could.
+    const stray = Buffer.from(key);
+    stray[stray.length - 1] = 99;
+    await crashed.database.put(stray, value);
+    await crashed.close();
+    const again = await openLocal(folder.path);
+    again.log.finished(1, 1, 1);
+    await again.settled();
+    assert.deepEqual(payloads(await again.readQueue(all(2))), ["shared"]);
+    again.log.finished(2, 1, 1);
+    await again.close();
+    const store = await LevelStore.open(folder.path);
+    const left = await store.database.keys({ gte: Buffer.of(6), lt: Buffer.of(8) }).all();
+    assert.deepEqual(left, []);
+    await store.close();
+  });
+
   it("goes on with the expiry of a message by the time that passed while nothing ran", async () => {
     using folder = testFolder();
     const open = async (clock: ManualClock): Promise<LocalJournal> => {

@@ -68,6 +68,10 @@ class WriterSink implements EventSink {
     return this.#writer.refuses;
   }
 
+  get outOfRoom(): boolean {
+    return this.#writer.outOfRoom;
+  }
+
   set onWritten(run: () => void) {
     this.#writer.onWritten = run;
   }

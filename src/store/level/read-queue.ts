@@ -1,5 +1,5 @@
 import { damaged } from "../events/damaged.ts";
-import { EventType } from "../events/event-type.ts";
+import { EventType, queuedLayout } from "../events/event-type.ts";
 import { KeySpace, numberKey, queuedKey } from "../events/store-keys.ts";
 import type { QueueRequest } from "../stored-message.ts";
 import type { Database } from "./open-database.ts";
@@ -26,8 +26,10 @@ export async function readQueue(database: Database, request: QueueRequest): Prom
       const entries = await iterator.nextv(request.messagesMax - values.length);
       if (entries.length === 0) break;
       for (const [, value] of entries) {
-        bytes += value.length + messageOverhead;
+        // Of those that come at once: entries whose bodies stand elsewhere are small, their messages may be large.
+        if (bytes >= request.bytesMax) break;
         const body = bodyElsewhere(value);
+        bytes += messageOverhead + (body > 0 ? value.readUInt32BE(queuedLayout.storedBytes) : value.length);
         if (body > 0) apart.push({ index: values.length, body });
         values.push(value);
       }

@@ -27,6 +27,8 @@ export type SessionEvent = Extract<StoredEvent, { readonly session: number }>;
 export interface Restored {
   readonly lastSession: number;
   readonly lastBody: number;
+  /** Entries of queues, and bodies. */
+  readonly entries: number;
   /** Number of the last thing that set out for another shard and has not arrived. */
   readonly lastTransit: number;
   /** Numbers of sessions that have ended and left something behind. */
@@ -50,8 +52,8 @@ export async function restore(
 ): Promise<Restored> {
   const reading = await scan(database, visitor, counts, pause);
   await deleteUnheld(database, reading.unheld);
-  const { lastSession, lastBody, lastTransit, orphans } = reading;
-  return { lastSession, lastBody, lastTransit, orphans: [...orphans] };
+  const { lastSession, lastBody, lastTransit, entries, orphans } = reading;
+  return { lastSession, lastBody, lastTransit, entries, orphans: [...orphans] };
 }
 
 /** Reads everything once, and changes nothing. */
@@ -101,6 +103,7 @@ class Reading {
   lastSession = 0;
   lastBody = 0;
   lastTransit = 0;
+  entries = 0;
   readonly orphans: Set<number> = new Set();
   /** Bodies that no queue holds: a crash came between the end of a queue and theirs. */
   readonly unheld: number[] = [];
@@ -147,6 +150,7 @@ class Reading {
 
   #queued(key: Buffer, value: Buffer): void {
     const session = key.readUIntBE(1, numberBytes);
+    this.entries++;
     const elsewhere = bodyElsewhere(value);
     if (elsewhere > 0) this.#counts.add(elsewhere, 1);
     if (!this.#known.has(session)) {
@@ -169,6 +173,7 @@ class Reading {
 
   #body(key: Buffer): void {
     this.#endQueue();
+    this.entries++;
     const body = key.readUIntBE(1, numberBytes);
     this.lastBody = Math.max(this.lastBody, body);
     if (!this.#counts.has(body)) this.unheld.push(body);

@@ -19,8 +19,8 @@ export class SessionSweeper {
   readonly #waiting: number[] = [];
   #running: Promise<void> | null = null;
   #closed = false;
-  /** Runs after keys were deleted. */
-  onDeleted: (keys: number) => void = () => {};
+  /** Runs after entries of queues, and bodies, were deleted. */
+  onDeleted: (entries: number) => void = () => {};
   /** Runs where the store fails; the sessions stay to be swept. */
   onFailed: (error: unknown) => void = () => {};
 
@@ -80,17 +80,21 @@ export class SessionSweeper {
       const batch = database.batch();
       for (const [key] of entries) batch.del(key);
       await batch.write();
-      await this.#release(bodies);
-      this.onDeleted(entries.length);
+      if (space === KeySpace.queued) this.onDeleted(entries.length + (await this.#release(bodies)));
     }
   }
 
-  /** After the entries are gone, so that a failure in between leaves a body too many and never one too few. */
-  async #release(bodies: readonly number[]): Promise<void> {
+  /**
+   * After the entries are gone, so that a failure in between leaves a body too many and never one too few. Answers how
+   * many bodies went.
+   */
+  async #release(bodies: readonly number[]): Promise<number> {
     const batch = this.#database().batch();
     for (const body of bodies) {
       if (body > 0 && this.#counts.release(body)) batch.del(numberKey(KeySpace.body, body));
     }
+    const { length } = batch;
     await batch.write();
+    return length;
   }
 }

@@ -3,6 +3,7 @@ import { applyEvents } from "../events/apply-events.ts";
 import { BodyCounts } from "../events/body-counts.ts";
 import type { JournalStatistics } from "../journal.ts";
 import type { QueueRequest } from "../stored-message.ts";
+import { GarbageEstimate } from "./garbage-estimate.ts";
 import type { BatchCounts, BatchTarget } from "./batch-target.ts";
 import { codeOf } from "./data-folder.ts";
 import type { JournalDatabase } from "./level-store.ts";
@@ -30,9 +31,6 @@ const retryMilliseconds = 1000;
 /** Milliseconds between two looks at the size of the store. */
 const measureMilliseconds = 1000;
 
-/** Deleted keys that are worth a compaction once no more come. */
-const compactedKeysMin = 10_000;
-
 /**
  * Keeps events in an embedded database: one write batch with one flush of the disk for all that is given to it at once,
  * never more than one batch at a time. Where a write fails, it is tried again until it succeeds.
@@ -54,11 +52,12 @@ export class StoreWriter {
   readonly #counts: BatchCounts = { bodies: new BodyCounts(), transits: { last: 0 } };
   readonly #sweeper: SessionSweeper;
   #failing = false;
+  /** True if it fails because there is no room. */
+  #outOfRoom = false;
   #full = false;
   #closing = false;
   #measure: Timer;
-  #deletedKeys = 0;
-  #deletedBefore = 0;
+  readonly #garbage = new GarbageEstimate();
   #compacting: Promise<void> | null = null;
   /** Reads that wait for the store to work again. */
   #readers: (() => void)[] = [];
@@ -69,7 +68,7 @@ export class StoreWriter {
     this.#pace = services.pace;
     this.#logger = services.logger;
     this.#sweeper = new SessionSweeper(() => store.database, this.#counts.bodies);
-    this.#sweeper.onDeleted = (keys) => void (this.#deletedKeys += keys);
+    this.#sweeper.onDeleted = (keys) => this.#garbage.deleted(keys);
     this.#sweeper.onFailed = (error) => {
       if (!this.#failing)
         this.#logger.warn("the store could not delete what an ended session left", { error: codeOf(error) });
@@ -85,6 +84,11 @@ export class StoreWriter {
     return this.#failing || this.#full;
   }
 
+  /** True if it refuses because there is no room, and not because it fails otherwise. */
+  get outOfRoom(): boolean {
+    return this.#full || this.#outOfRoom;
+  }
+
   /**
    * Gives the visitor everything that the store holds; to be called once, before anything is written.
    * @param pause see `restore`
@@ -93,6 +97,7 @@ export class StoreWriter {
   async restore(visitor: EntryVisitor, pause: () => Promise<void> | void = () => {}): Promise<Restored> {
     const found = await this.#store.guarded(() => restore(this.#store.database, visitor, this.#counts.bodies, pause));
     this.#counts.transits.last = found.lastTransit;
+    this.#garbage.found(found.entries);
     this.#sweeper.add(found.orphans);
     await this.#measureStore();
     return found;
@@ -163,9 +168,10 @@ export class StoreWriter {
   #done(stretches: readonly Buffer[], target: BatchTarget): void {
     this.statistics.commits++;
     for (const { length } of stretches) this.statistics.committedBytes += length;
-    this.#deletedKeys += target.deleted;
+    this.#garbage.changed(target.added, target.deleted);
     if (this.#failing) {
       this.#failing = false;
+      this.#outOfRoom = false;
       this.#logger.info("the store works again");
       this.#wakeReaders();
       this.#sweeper.start();
@@ -178,6 +184,7 @@ export class StoreWriter {
 
   #failed(stretches: readonly Buffer[], target: BatchTarget, error: unknown): void {
     this.statistics.failures++;
+    this.#outOfRoom = isOutOfRoom(error);
     if (!this.#failing) {
       this.#failing = true;
       this.#logger.error("the store cannot be written: what needs it is refused until it works again", {
@@ -241,15 +248,15 @@ export class StoreWriter {
 
   /** Deleted keys take room until the database merges its files: that is asked for when a backlog was drained. */
   #compactWhenQuiet(): void {
-    const growing = this.#deletedKeys !== this.#deletedBefore;
-    this.#deletedBefore = this.#deletedKeys;
-    const enough = this.#deletedKeys >= compactedKeysMin;
-    if (!enough || this.#failing || this.#compacting !== null) return;
-    if (growing && this.#deletedKeys < compactedKeysMin * 100 && !this.#full) return;
-    this.#deletedKeys = 0;
-    this.#deletedBefore = 0;
+    if (this.#failing || this.#compacting !== null) return;
+    if (!this.#garbage.isDue(this.statistics.storeBytes, this.#full)) return;
     this.#compacting = this.#store.compact().then(() => {
       this.#compacting = null;
     });
   }
+}
+
+/** The database tells the system's words, not its number. */
+function isOutOfRoom(error: unknown): boolean {
+  return /no space left|quota exceeded/i.test(error instanceof Error ? error.message : "");
 }

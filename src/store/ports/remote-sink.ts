@@ -16,6 +16,7 @@ export class RemoteSink implements EventSink {
   readonly statistics: JournalStatistics = newStatistics();
   failing = false;
   refuses = false;
+  outOfRoom = false;
   onWritten: () => void = () => {};
   onFailing: () => void = () => {};
   readonly #port: StorePort<ToStore, FromStore>;
@@ -62,6 +63,7 @@ export class RemoteSink implements EventSink {
       case "state":
         this.failing = message.failing;
         this.refuses = message.refuses;
+        this.outOfRoom = message.outOfRoom;
         this.statistics.storeBytes = message.storeBytes;
         if (message.failing) this.onFailing();
         return undefined;

@@ -37,7 +37,13 @@ export type FromStore =
   /** What was asked for cannot be had: the `id` of a question, 0: what the shard is to begin with. */
   | { readonly kind: "failed"; readonly id: number; readonly code: WorldErrorCode | null; readonly message: string }
   | { readonly kind: "written" }
-  | { readonly kind: "state"; readonly failing: boolean; readonly refuses: boolean; readonly storeBytes: number }
+  | {
+      readonly kind: "state";
+      readonly failing: boolean;
+      readonly refuses: boolean;
+      readonly outOfRoom: boolean;
+      readonly storeBytes: number;
+    }
   | { readonly kind: "queue"; readonly id: number; readonly values: PackedValues }
   /** There is something on its way to the shard, up to this number. */
   | { readonly kind: "waiting"; readonly last: number }

@@ -140,8 +140,8 @@ export class StoreServer {
   }
 
   #tellStateTo({ port }: Client): void {
-    const { failing, refuses, statistics } = this.#writer;
-    port.send({ kind: "state", failing, refuses, storeBytes: statistics.storeBytes });
+    const { failing, refuses, outOfRoom, statistics } = this.#writer;
+    port.send({ kind: "state", failing, refuses, outOfRoom, storeBytes: statistics.storeBytes });
   }
 
   async #readQueue({ port }: Client, id: number, request: QueueRequest): Promise<void> {
