@@ -63,7 +63,9 @@ export class Turn {
   #used = 0;
   #records = new Int32Array(1024 * recordSize);
   #recordCount = 0;
-  readonly #channels: Channel[] = [];
+  /** Those with output, the first {@link #channelCount}. Never cut: it would be made anew from nothing each turn. */
+  readonly #channels: (Channel | null)[] = [];
+  #channelCount = 0;
   #slice: Buffer | null = null;
   #sliceStart = -1;
   #sliceEnd = -1;
@@ -143,7 +145,7 @@ export class Turn {
       this.#records[last + 2] = record;
     } else {
       channel.outFirst = record;
-      this.#channels.push(channel);
+      this.#channels[this.#channelCount++] = channel;
       this.begin();
     }
     channel.outLast = record;
@@ -156,7 +158,7 @@ export class Turn {
     if (channel.outFirst >= 0) {
       this.#write(channel);
     } else {
-      this.#channels.push(channel);
+      this.#channels[this.#channelCount++] = channel;
       this.begin();
     }
     channel.write(bytes);
@@ -164,7 +166,7 @@ export class Turn {
 
   /** The channel is to be looked at when the turn ends, although it may have nothing to send. */
   visit(channel: Channel): void {
-    this.#channels.push(channel);
+    this.#channels[this.#channelCount++] = channel;
     this.begin();
   }
 
@@ -177,12 +179,15 @@ export class Turn {
   flush(): void {
     const channels = this.#channels;
     // `write` and `afterTurn` call into the transport, which may report a closed channel and so append to others.
-    for (let index = 0; index < channels.length; index++) {
-      const channel = channels[index] as Channel;
+    for (let index = 0; index < this.#channelCount; index++) {
+      const channel = channels[index] ?? null;
+      // A full arena was flushed amid this.
+      if (channel === null) continue;
+      channels[index] = null;
       if (channel.outFirst >= 0) this.#write(channel);
       channel.afterTurn();
     }
-    channels.length = 0;
+    this.#channelCount = 0;
     this.#sink?.send(this.#records);
     this.#recordCount = 0;
     this.#slice = null;
