@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
@@ -72,16 +72,22 @@ export interface StartOptions {
   readonly dataFolder?: string;
 }
 
+/** A certificate that nobody knows, for the loopback interface: ECDSA P-256, as is usual. */
+function makeCertificate(certificate: string, key: string): void {
+  const what = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost".split(" ");
+  execFileSync("openssl", [...what, "-keyout", key, "-out", certificate], { stdio: "ignore" });
+}
+
 export async function startBroker(peer: Peer, options: StartOptions = {}): Promise<BrokerProcess> {
   const port = await freePort();
   const directory = mkdtempSync(join(tmpdir(), "akasa-bench-"));
   const config = join(directory, "config");
+  const [certificate, key] = [join(directory, "certificate.pem"), join(directory, "key.pem")];
+  if ([peer.config, ...peer.command].some((text) => text.includes("{certificate}"))) makeCertificate(certificate, key);
+  const data = options.dataFolder ?? join(directory, "data");
+  const values = { port: String(port), config, data, node: process.execPath, certificate, key };
   const fill = (text: string): string =>
-    text
-      .replaceAll("{port}", String(port))
-      .replaceAll("{config}", config)
-      .replaceAll("{data}", options.dataFolder ?? join(directory, "data"))
-      .replaceAll("{node}", process.execPath);
+    Object.entries(values).reduce((filled, [name, value]) => filled.replaceAll(`{${name}}`, value), text);
   writeFileSync(config, fill(peer.config));
   const cores = options.onAllCores === true ? `0-${availableParallelism() - 1}` : "0";
   const child = spawn("taskset", ["-c", cores, ...peer.command.map(fill)], {

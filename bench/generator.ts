@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** What a run measured, by the names of generator/measure.c. */
@@ -17,6 +17,7 @@ export interface GeneratorRun {
 const sources = fileURLToPath(new URL("generator/", import.meta.url));
 const build = fileURLToPath(new URL(".build/", import.meta.url));
 const binary = `${build}generator`;
+const opensslHeader = "/usr/include/openssl/ssl.h";
 const runMilliseconds = 600_000;
 
 function newest(paths: readonly string[]): number {
@@ -35,9 +36,11 @@ export function buildGenerator(): void {
   if (isCurrent(files)) return;
   const code = files.filter((file) => file.endsWith(".c")).map((file) => sources + file);
   const flags = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"];
+  // The workloads over TLS need it, and say so.
+  const tls = existsSync(opensslHeader) ? ["-DWITH_TLS", "-lssl", "-lcrypto"] : [];
   mkdirSync(build, { recursive: true });
   try {
-    execFileSync("cc", [...flags, ...code, "-o", binary], { stdio: ["ignore", "inherit", "inherit"] });
+    execFileSync("cc", [...flags, ...code, "-o", binary, ...tls], { stdio: ["ignore", "inherit", "inherit"] });
   } catch (error) {
     if (typeof error !== "object" || error === null || !("code" in error) || error.code !== "ENOENT") throw error;
     throw new Error(

@@ -3,7 +3,7 @@ import { describeMachine } from "./machine.ts";
 import { measure } from "./measure.ts";
 import { medianOf } from "./median.ts";
 import { type BenchOptions, readOptions } from "./options.ts";
-import { type Peer, referencePeer } from "./peers.ts";
+import { type Peer, peerOver, referencePeer } from "./peers.ts";
 import { formatOutcomes, type Outcome } from "./report.ts";
 import { appendResult } from "./results.ts";
 import type { Workload } from "./workload.ts";
@@ -12,7 +12,9 @@ const ours = "akasa";
 
 /** Peers take turns within each repetition, so that a slow minute of the machine hits all of them. */
 async function runWorkload(workload: Workload, options: BenchOptions): Promise<Outcome[]> {
-  const peers = options.peers.filter((peer) => peer.protocols.includes(workload.protocol));
+  const peers = options.peers
+    .filter((peer) => peer.protocols.includes(workload.protocol))
+    .flatMap((peer) => peerOver(peer, workload.carrier) ?? []);
   const runs = new Map<Peer, Measurement[]>(peers.map((peer) => [peer, []]));
   const failures = new Map<Peer, string>();
   for (let round = 1; round <= options.repeat; round++) {

@@ -3,6 +3,9 @@ import { type Measurement, runGenerator } from "./generator.ts";
 import type { Peer } from "./peers.ts";
 import type { Workload } from "./workload.ts";
 
+/** As in generator/carrier.h. */
+const carrierNumbers = { tls: 1, ws: 2 } as const;
+
 /** Warm-up lets a JIT compile what the measured time then runs. */
 const warmupSeconds = 2;
 
@@ -11,11 +14,12 @@ async function runOnce(
   options: Readonly<Record<string, number>>,
   peer: Peer,
 ): Promise<Measurement> {
+  const carrier = workload.carrier === undefined ? 0 : carrierNumbers[workload.carrier];
   const broker = await startBroker(peer);
   try {
     return await runGenerator({
       workload: workload.generator,
-      options: { ...options, port: broker.port, broker: broker.pid, version: workload.protocol },
+      options: { ...options, port: broker.port, broker: broker.pid, version: workload.protocol, carrier },
     });
   } finally {
     await broker.stop();

@@ -1,16 +1,19 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import type { Carrier } from "./workload.ts";
 
 /**
  * A broker to measure. In `command` and `config`, `{port}` is the loopback port to listen on, `{config}` the path of a
  * file with the text of `config` and `{data}` that of a folder for what is to be kept; `{node}` is the Node that runs
- * the benchmark.
+ * the benchmark, `{certificate}` and `{key}` are files for TLS.
  */
 export interface Peer {
   readonly name: string;
   readonly command: readonly string[];
   readonly config: string;
   readonly protocols: readonly (4 | 5)[];
+  /** What is different where it listens for something else than TCP. */
+  readonly carriers?: Readonly<Partial<Record<Carrier, Partial<Pick<Peer, "command" | "config">>>>>;
   readonly version: () => string;
   /** A way to run another peer, measured only when asked for by name. */
   readonly variant?: boolean;
@@ -43,10 +46,25 @@ function akasa(name: string, line = ""): Peer {
     command: ["{node}", "--max-semi-space-size=8", "src/cli/main.ts", "start", "--config", "{config}"],
     config: `listeners:\n  mqtt:\n    addr: 127.0.0.1:{port}\ndata_dir: {data}\n${line}\n`,
     protocols: [4, 5],
+    carriers: {
+      tls: {
+        config: "listeners: { mqtts: { addr: '127.0.0.1:{port}', cert_file: '{certificate}', key_file: '{key}' } }",
+      },
+      ws: { config: "listeners: { ws: { addr: '127.0.0.1:{port}', path: /mqtt } }" },
+    },
     version: () => packageVersion("../package.json"),
     variant: line !== "",
   };
 }
+
+const mosquittoConfig = `listener {port} 127.0.0.1
+allow_anonymous true
+persistence false
+max_queued_messages 0
+max_inflight_messages 100
+set_tcp_nodelay true
+log_dest none
+`;
 
 const table: readonly Peer[] = [
   akasa("akasa"),
@@ -59,15 +77,10 @@ const table: readonly Peer[] = [
     // Queues without a limit, so that no message of a measurement is dropped; no Nagle delay, as in every other peer.
     name: "mosquitto",
     command: ["mosquitto", "-c", "{config}"],
-    config: `listener {port} 127.0.0.1
-allow_anonymous true
-persistence false
-max_queued_messages 0
-max_inflight_messages 100
-set_tcp_nodelay true
-log_dest none
-`,
+    config: mosquittoConfig,
     protocols: [4, 5],
+    // Debian builds it without WebSocket. As `mosquitto`, which root's becomes, it could not read the key.
+    carriers: { tls: { config: `${mosquittoConfig}user root\ncertfile {certificate}\nkeyfile {key}\n` } },
     version: mosquittoVersion,
   },
   {
@@ -75,9 +88,20 @@ log_dest none
     command: ["{node}", "bench/peers/aedes.ts", "{port}"],
     config: "",
     protocols: [4],
+    carriers: {
+      tls: { command: ["{node}", "bench/peers/aedes.ts", "{port}", "tls", "{certificate}", "{key}"] },
+      ws: { command: ["{node}", "bench/peers/aedes.ts", "{port}", "ws"] },
+    },
     version: () => packageVersion("../node_modules/aedes/package.json"),
   },
 ];
+
+/** The peer as it is where a workload comes in that way; undefined where it does not offer it. */
+export function peerOver(peer: Peer, carrier: Carrier | undefined): Peer | undefined {
+  if (carrier === undefined) return peer;
+  const different = peer.carriers?.[carrier];
+  return different === undefined ? undefined : { ...peer, ...different };
+}
 
 /** Every broker the benchmark knows, by name. A new one is one more entry. */
 export const peers: ReadonlyMap<string, Peer> = new Map(table.map((peer) => [peer.name, peer]));

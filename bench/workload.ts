@@ -1,3 +1,6 @@
+/** What carries MQTT, where it is not TCP alone. */
+export type Carrier = "tls" | "ws";
+
 /** One load, put on every peer in the same way. */
 export interface Workload {
   readonly name: string;
@@ -8,6 +11,8 @@ export interface Workload {
   /** The generator's options (generator/options.h). */
   readonly options: Readonly<Record<string, number>>;
   readonly protocol: 4 | 5;
+  /** Default: TCP. Only peers that have it are measured. */
+  readonly carrier?: Carrier;
   /** What CPU time and rate are counted per. */
   readonly unit: "message" | "connection" | "subscription";
   /** Runs with `npm run bench` without `--workloads`. */

@@ -27,7 +27,8 @@ static struct {
   uint8_t input[INPUT_BYTES];
 } own;
 
-void loop_start(uint32_t connections_max, long port, long version) {
+void loop_start(uint32_t connections_max, long port, long version, long carrier) {
+  carrier_start(carrier);
   own.port = port;
   own.version = (uint8_t)version;
   own.dirty = malloc(sizeof *own.dirty * connections_max);
@@ -60,6 +61,7 @@ void connection_open(struct connection *connection, const char *client_id, bool 
   bind_source(connection->fd);
   if (connect(connection->fd, (struct sockaddr *)&broker, sizeof broker) != 0 && errno != EINPROGRESS)
     fatal("connect: %s", strerror(errno));
+  carrier_begin(&connection->carrier, connection->fd);
   connection->state = CONNECTING;
   connection->version = own.version;
   connection->receive_maximum = 65535;
@@ -85,6 +87,7 @@ void connection_open_all(struct connection *connections, const struct connect_pl
 
 void connection_close(struct connection *connection) {
   if (connection->state == CLOSED) return;
+  carrier_end(&connection->carrier);
   close(connection->fd);
   connection->state = CLOSED;
   connection->out_length = 0;
@@ -145,8 +148,9 @@ static void set_blocked(struct connection *connection, bool blocked) {
 }
 
 static void flush(struct connection *connection) {
-  if (connection->out_length == 0 || connection->state == CLOSED) return;
-  ssize_t sent = send(connection->fd, connection->out, connection->out_length, MSG_NOSIGNAL);
+  if (connection->state == CLOSED || !connection->carrier.open) return;
+  if (connection->out_length == 0 && !carrier_waits(&connection->carrier)) return;
+  ssize_t sent = carrier_send(&connection->carrier, connection->out, connection->out_length);
   if (sent < 0 && errno != EAGAIN) {
     lost(connection, strerror(errno));
     return;
@@ -154,7 +158,7 @@ static void flush(struct connection *connection) {
   if (sent < 0) sent = 0;
   connection->out_length -= (uint32_t)sent;
   if (connection->out_length) memmove(connection->out, connection->out + sent, connection->out_length);
-  set_blocked(connection, connection->out_length > 0);
+  set_blocked(connection, connection->out_length > 0 || carrier_waits(&connection->carrier));
 }
 
 void connection_flush_dirty(void) {
@@ -196,7 +200,7 @@ static void read_ready(struct connection *connection) {
   size_t held = connection->partial_length, at = 0, size;
   struct packet packet;
   if (held) memcpy(own.input, connection->partial, held);
-  ssize_t got = recv(connection->fd, own.input + held, INPUT_BYTES - held, 0);
+  ssize_t got = carrier_receive(&connection->carrier, own.input + held, INPUT_BYTES - held);
   if (got <= 0) {
     if (got < 0 && errno == EAGAIN) return;
     lost(connection, got < 0 ? strerror(errno) : "end of stream");
@@ -212,6 +216,13 @@ static void read_ready(struct connection *connection) {
 }
 
 static void handle(struct connection *connection, uint32_t events) {
+  if (!connection->carrier.open) {
+    carrier_handshake(&connection->carrier);
+    /* While it waits for the other side, the socket could be written to all the time. */
+    set_blocked(connection, connection->carrier.open);
+    if (!connection->carrier.open) return;
+    events |= EPOLLOUT;
+  }
   if (events & EPOLLOUT) flush(connection);
   if (events & (EPOLLIN | EPOLLHUP | EPOLLERR) && connection->state != CLOSED) read_ready(connection);
   connection_flush_dirty();

@@ -10,12 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "carrier.h"
 #include "wire.h"
 
 enum connection_state { CLOSED, CONNECTING, READY };
 
 struct connection {
   int fd;
+  struct carrier carrier;
   enum connection_state state;
   bool dirty;
   bool blocked;
@@ -49,7 +51,7 @@ struct connect_plan {
 
 extern struct loop loop;
 
-void loop_start(uint32_t connections_max, long port, long version);
+void loop_start(uint32_t connections_max, long port, long version, long carrier);
 
 /* Handles what is ready, waits at most `nanoseconds` for it (negative: 100 ms). */
 void loop_turn(int64_t nanoseconds);

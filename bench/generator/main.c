@@ -37,7 +37,7 @@ int main(int count, char **words) {
   raise_file_limit();
   prctl(PR_SET_TIMERSLACK, 1000); /* 1 us: the offered rate wakes on time */
   measure_start(options.broker_pid);
-  loop_start(100000, options.port, options.version);
+  loop_start(100000, options.port, options.version, options.carrier);
   for (size_t i = 0; i < sizeof workloads / sizeof *workloads; i++) {
     if (strcmp(workloads[i].name, words[1]) != 0) continue;
     workloads[i].run(&options);

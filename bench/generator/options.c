@@ -14,6 +14,7 @@ static const struct {
     {"port", offsetof(struct options, port), 1883},
     {"broker", offsetof(struct options, broker_pid), 0},
     {"version", offsetof(struct options, version), 4},
+    {"carrier", offsetof(struct options, carrier), 0},
     {"qos", offsetof(struct options, qos), 0},
     {"publishers", offsetof(struct options, publishers), 1},
     {"subscribers", offsetof(struct options, subscribers), 1},

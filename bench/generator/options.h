@@ -6,6 +6,7 @@ struct options {
   long port;
   long broker_pid;
   long version; /* protocol level: 3, 4 or 5 */
+  long carrier; /* of carrier.h */
   long qos;
   long publishers;
   long subscribers;

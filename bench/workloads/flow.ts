@@ -1,4 +1,4 @@
-import type { Workload } from "../workload.ts";
+import type { Carrier, Workload } from "../workload.ts";
 
 interface Shape {
   readonly name: string;
@@ -53,6 +53,19 @@ function combine(shape: Shape, qos: number, protocol: 4 | 5): Workload {
   };
 }
 
+const carriers: Readonly<Record<Carrier, string>> = { tls: "TLS 1.3", ws: "WebSocket" };
+
+/** What a broker does between sockets that are not plain: the shapes that one often sees there. */
+function over(carrier: Carrier): Workload[] {
+  return shapes
+    .filter(({ name }) => ["pair", "window", "fan-out"].includes(name))
+    .map((shape) => {
+      const workload = combine(shape, 0, 4);
+      const [name, title] = [`${shape.name}-${carrier}`, `${workload.title}, over ${carriers[carrier]}`];
+      return { ...workload, name, title, carrier };
+    });
+}
+
 /** Messages from publishers to subscribers in five shapes, three levels of service and two versions. */
 export const flowWorkloads: readonly Workload[] = [
   ...shapes.flatMap((shape) =>
@@ -67,4 +80,6 @@ export const flowWorkloads: readonly Workload[] = [
     unit: "message",
     byDefault: true,
   },
+  ...over("tls"),
+  ...over("ws"),
 ];
