@@ -87,6 +87,20 @@ for (const backend of ["epoll", "io_uring"] as const) {
       for (const socket of [one, two]) socket.destroy();
     });
 
+    it("waits for more under load where that is asked for", async () => {
+      const [rounds, milliseconds] = [40, 10];
+      await using echo = await startEcho({ backend, gatherMicroseconds: milliseconds * 1000 });
+      const sockets = await Promise.all(Array.from({ length: 8 }, () => open(echo.port)));
+      const began = performance.now();
+      for (let round = 0; round < rounds; round++) {
+        const answered = await Promise.all(sockets.map((socket) => answers(socket, "x")));
+        assert.ok(answered.every(Boolean));
+      }
+      // Eight that come together are load; without waiting a round takes less than a millisecond.
+      assert.ok(performance.now() - began >= (rounds / 2) * milliseconds);
+      for (const socket of sockets) socket.destroy();
+    });
+
     it("runs in several threads that share a port, and ends with a thread that is ended abruptly", async () => {
       await using first = await startEcho({ backend });
       const { port } = first;

@@ -10,12 +10,14 @@ interface Wanted {
   readonly backend: "io_uring" | "epoll";
   /** The port for all that share it; 0: any. */
   readonly port: number;
+  /** Default 0. */
+  readonly gatherMicroseconds?: number;
   /** What received bytes of this value do: they make the owner throw. */
   readonly throwsAt?: number;
 }
 
 const wanted = (workerData ?? JSON.parse(process.argv[2] ?? "{}")) as Wanted;
-const transport = openNative({ backend: wanted.backend });
+const transport = openNative({ backend: wanted.backend, gatherMicroseconds: wanted.gatherMicroseconds ?? 0 });
 const turn: Turn = turnOf(transport);
 
 function echo(channel: Channel, bytes: Buffer): void {
