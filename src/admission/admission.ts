@@ -17,6 +17,10 @@ const sweepMilliseconds = 60_000;
 /** Decides, before anything is spent on them, whether strangers are listened to. */
 export class Admission {
   readonly overload: Overload;
+  /** Tells the other shards of a failed login from this network. Set where there are several. */
+  onFailedLogin: (network: string) => void = () => {};
+  /** Tells the other shards that this client has connected. Set where there are several. */
+  onOpened: (clientId: string) => void = () => {};
   readonly #statistics: Statistics;
   readonly #logins: Bans | null;
   readonly #flapping: Bans | null;
@@ -51,13 +55,29 @@ export class Admission {
 
   /** A login failed; true if the address is banned from now on. */
   failedLogin(address: string, now: number): boolean {
-    return this.#logins?.offend(networkOf(address), now) ?? false;
+    if (this.#logins === null) return false;
+    const network = networkOf(address);
+    this.onFailedLogin(network);
+    return this.#logins.offend(network, now);
+  }
+
+  /** A login from this network failed on another shard. */
+  failedLoginElsewhere(network: string, now: number): void {
+    this.#logins?.offend(network, now);
+  }
+
+  /** A client has connected to another shard. */
+  openedElsewhere(clientId: string, now: number): void {
+    this.#flapping?.offend(clientId, now);
   }
 
   /** A client has been authenticated; false if it comes too often and is shut out. */
   mayOpen(clientId: string, now: number): boolean {
     if (this.#flapping === null) return true;
-    if (!this.#flapping.isBanned(clientId, now) && !this.#flapping.offend(clientId, now)) return true;
+    if (!this.#flapping.isBanned(clientId, now)) {
+      this.onOpened(clientId);
+      if (!this.#flapping.offend(clientId, now)) return true;
+    }
     this.#statistics.reached(Limit.flapping);
     return false;
   }

@@ -45,7 +45,9 @@ const tokensMax = 16;
 /** One thread is left to the loop, and one of Node's four to files. */
 function passwordLimits(config: Config): WorkLimits {
   const cores = Math.min(3, Math.max(1, availableParallelism() - 1));
-  const concurrentMax = config.max_concurrent_password_checks || cores;
+  // The threads that hash are the process's: its shards share them.
+  const shards = typeof config.shards === "number" ? config.shards : 1;
+  const concurrentMax = Math.max(1, Math.floor((config.max_concurrent_password_checks || cores) / shards));
   return { concurrentMax, waitingMax: config.max_waiting_authentications };
 }
 

@@ -25,7 +25,7 @@ export interface BrokerGauges {
 export type BrokerAuthentication = Readonly<AuthenticationCounters>;
 
 /** What a running broker's connections and sessions count. */
-export type BrokerStatistics = Readonly<Omit<Statistics, "reached">>;
+export type BrokerStatistics = Readonly<Omit<Statistics, "reached" | "elsewhere">>;
 
 /** Numbers of one event loop. */
 export interface LoopReading {

@@ -202,6 +202,7 @@ async function openDoors(
       terms: clientTermsOf(config, limits),
       gate: new Gate(gateTermsOf(config, limits), shard.statistics, shard.turn.now),
     };
+    shard.sharedLimits?.add(client.name, entrance.gate);
     const accept: Accept = (channel) => shard.accept(channel, entrance);
     const packetBytesMax = config.max_packet_size_server;
     const surroundings = { turn: shard.turn, transport, accept, packetBytesMax, clock, logger };

@@ -23,7 +23,7 @@ export interface ShardSources {
 export async function readShard(sources: ShardSources): Promise<BrokerReading> {
   const { shard, journal, hooks, counters } = sources;
   const queued = await countQueued(shard.sessions.values());
-  const statistics = structuredClone(shard.statistics);
+  const { elsewhere: _, ...statistics } = structuredClone(shard.statistics);
   const gauges = gaugesOf(sources);
   const { connections, messagesPublished, messagesDelivered } = statistics;
   const { active, idle } = performance.eventLoopUtilization();

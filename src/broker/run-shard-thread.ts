@@ -27,7 +27,7 @@ export async function runShardThread(
   const stopping = Promise.withResolvers<void>();
   const running = Promise.withResolvers<ThreadCalls>();
   supervisor.on("message", (message: ToThread) => {
-    if (message.kind === "join") carrier.join(message.shard, message.port);
+    if (message.kind === "join") carrier.join(message.shard, message.end);
     if (message.kind === "leave") carrier.leave(message.shard);
     if (message.kind === "start") starting.resolve(message.config);
     if (message.kind === "call") void running.promise.then((calls) => answer(calls, message, tell));

@@ -17,6 +17,8 @@ export interface BrokerSettings {
   readonly router: RouterOptions;
   readonly retained: RetainedLimits;
   readonly durability: readonly DurabilityRule[];
+  /** Bytes that may wait on the way to another shard. */
+  readonly shardWaitingBytesMax: number;
 }
 
 /** @param connectionsMax connections that the process may hold, where the configuration leaves it open */
@@ -63,6 +65,7 @@ export function settingsOf(config: Config, connectionsMax: number): BrokerSettin
     },
     retained: { messagesMax: config.max_retained_messages, bytesMax: config.max_retained_bytes },
     durability: rulesOf(config),
+    shardWaitingBytesMax: config.max_shard_waiting_bytes,
   };
 }
 

@@ -1,5 +1,5 @@
-import type { MessagePort } from "node:worker_threads";
 import type { LogFields, WorldErrorCode } from "../base/mod.ts";
+import type { WayEnd } from "../cluster/mod.ts";
 import type { Config, HookReference } from "../config/mod.ts";
 import type {
   Client,
@@ -50,7 +50,7 @@ export interface ThreadCalls {
 
 /** What the supervising thread says to a shard's. */
 export type ToThread =
-  | { readonly kind: "join"; readonly shard: number; readonly port: MessagePort }
+  | { readonly kind: "join"; readonly shard: number; readonly end: WayEnd }
   | { readonly kind: "leave"; readonly shard: number }
   | { readonly kind: "start"; readonly config: Config }
   | { readonly kind: "call"; readonly id: number; readonly name: keyof ThreadCalls; readonly words: readonly unknown[] }

@@ -1,5 +1,5 @@
-import { MessageChannel } from "node:worker_threads";
 import type { Clock, Logger } from "../base/mod.ts";
+import { newWay } from "../cluster/mod.ts";
 import type { Config } from "../config/mod.ts";
 import type { Broker, BrokerListener } from "./broker.ts";
 import { CrashPauses } from "./crash-pauses.ts";
@@ -149,9 +149,9 @@ export class ShardThreads {
     const thread = new ShardThread(data, { open, logger, onNews });
     const gone = thread.ended.then(() => this.#gone(shard));
     for (const [other, { worker }] of this.#threads) {
-      const { port1, port2 } = new MessageChannel();
-      worker.postMessage({ kind: "join", shard, port: port1 } satisfies ToThread, [port1]);
-      thread.worker.postMessage({ kind: "join", shard: other, port: port2 } satisfies ToThread, [port2]);
+      const [one, two] = newWay();
+      worker.postMessage({ kind: "join", shard, end: one } satisfies ToThread, [one.port]);
+      thread.worker.postMessage({ kind: "join", shard: other, end: two } satisfies ToThread, [two.port]);
     }
     this.#threads.set(shard, thread);
     return { shard, thread, gone };
@@ -159,7 +159,8 @@ export class ShardThreads {
 
   /** Lets a thread run its shard. */
   async #begin({ shard, thread, gone }: Prepared, place: number): Promise<void> {
-    const { config, listeners, onStarted } = this.#options;
+    const { listeners, onStarted, count } = this.#options;
+    const config = { ...this.#options.config, shards: count };
     thread.send({ kind: "start", config: listeners.of(place, config, this.#listeners) });
     const started = await thread.started;
     this.#transport ??= started.transport;

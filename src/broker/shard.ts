@@ -25,6 +25,7 @@ import {
   type StoreVisitor,
 } from "../store/mod.ts";
 import { type Channel, type ChannelOwner, nodeTransport, type Transport, Turn } from "../transport/mod.ts";
+import { SharedLimits } from "./shared-limits.ts";
 import type { BrokerSettings } from "./settings.ts";
 
 /** What a {@link Shard} gets from outside. */
@@ -79,6 +80,8 @@ export class Shard {
   readonly #wheel: TimerWheel;
   /** Null where this is the only shard. */
   readonly mesh: Mesh | null;
+  /** Null where this is the only shard. */
+  readonly sharedLimits: SharedLimits | null;
   readonly #connectionsMax: number;
   #tick: Timer;
   #nextSweep = 0;
@@ -119,8 +122,13 @@ export class Shard {
     this.admission = new Admission(settings.admission, statistics, memoryUsed);
     const { queuedMessagesMax } = session;
     const wake = (): void => turn.begin();
-    const meshParts = { router, dispatcher, retained, sessions, queuedMessagesMax, now, workLater, wake };
+    const { shardWaitingBytesMax: waitingBytesMax } = settings;
+    const ofMesh = { queuedMessagesMax, waitingBytesMax, statistics };
+    const meshParts = { router, dispatcher, retained, sessions, now, workLater, wake, ...ofMesh };
     this.mesh = openMesh(services, meshParts);
+    const news = this.mesh?.news ?? null;
+    const { admission } = this;
+    this.sharedLimits = news === null ? null : new SharedLimits({ news, statistics, sessions, admission, now, wake });
     this.context = new ConnectionContext({
       ...common,
       admission: this.admission,
@@ -166,7 +174,7 @@ export class Shard {
   /** Takes a new channel that came in by `entrance`, or refuses it (null) where the limit of connections is reached. */
   accept(channel: Channel, entrance: Entrance): ChannelOwner | null {
     const { connections } = this.context;
-    const full = connections.size >= this.#connectionsMax;
+    const full = connections.size + this.statistics.elsewhere.connections >= this.#connectionsMax;
     if (full) this.statistics.reached(Limit.connections);
     const { gate } = entrance;
     const refused =
@@ -233,6 +241,7 @@ export class Shard {
     this.#wheel.advance(now);
     this.#sweepRetained();
     if (this.mesh !== null) this.mesh.onTick();
+    if (this.sharedLimits !== null) this.sharedLimits.onTick();
     this.#tick = this.#clock.after(tickMilliseconds, () => this.#onTick());
   }
 
@@ -268,6 +277,7 @@ export class Shard {
       this.#background.run(backgroundMilliseconds);
       if (this.#background.size > 0) this.turn.again();
     }
+    if (this.sharedLimits !== null) this.sharedLimits.endTurn();
     if (this.mesh !== null) this.mesh.endTurn();
     this.journal.commit();
   }

@@ -58,7 +58,7 @@ for (const [name, filter] of [
 ] as const) {
   test(`a client that moves between shards gets everything of ${name} once, and in order, while others publish`, async () => {
     let moves = 0;
-    for (let run = 0; run < 25; run++) {
+    for (let run = 0; run < 35; run++) {
       await using cluster = new MemoryCluster({ shards: 3, seed: seed + run });
       const random = new SeededRandom(seed + run);
       const publishers = cluster.shards.map((_, shard) => {

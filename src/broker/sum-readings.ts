@@ -21,8 +21,9 @@ export function sumReadings(readings: readonly BrokerReading[]): BrokerReading {
 
 /** The numbers of a broker before anything has happened. */
 export function noReading(): BrokerReading {
+  const { elsewhere: _, ...statistics } = structuredClone(new Statistics());
   return {
-    statistics: structuredClone(new Statistics()),
+    statistics,
     gauges: noGauges,
     authentication: new AuthenticationCounters(),
     journal: { commits: 0, committedBytes: 0, failures: 0, storeBytes: 0 },

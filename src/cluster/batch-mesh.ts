@@ -1,17 +1,19 @@
 import type { TopicFilter } from "../protocol/mod.ts";
 import { RemoteInterest, type Router, type SpreadGroup, type Topic } from "../router/mod.ts";
 import type { Timer } from "../base/mod.ts";
-import type { Dispatcher, SessionRegistry, SharedVisit } from "../session/mod.ts";
+import type { Dispatcher, SessionRegistry, SharedVisit, Statistics } from "../session/mod.ts";
 import type { Publication, RetainedStore } from "../store/mod.ts";
 import { BatchReader } from "./batch-reader.ts";
 import { Calls } from "./calls.ts";
 import { Claims } from "./claims.ts";
 import type { Carrier } from "./carrier.ts";
+import { Crowding } from "./crowding.ts";
 import { Link } from "./link.ts";
 import type { Mesh } from "./mesh.ts";
 import { MeshClock } from "./mesh-clock.ts";
 import { MessageReader, writeMessage } from "./message-record.ts";
 import { MessageSource } from "./message-source.ts";
+import { News } from "./news.ts";
 import { Record } from "./record.ts";
 import { RetainedOrder } from "./retained-order.ts";
 import { tellRetained } from "./tell-retained.ts";
@@ -26,6 +28,9 @@ export interface MeshParts {
   readonly sessions: SessionRegistry;
   /** Messages that may wait for one session. */
   readonly queuedMessagesMax: number;
+  /** Bytes that may wait for one other shard. */
+  readonly waitingBytesMax: number;
+  readonly statistics: Statistics;
   /** Calls `run` once after a time. */
   readonly after: (milliseconds: number, run: () => void) => Timer;
   /** Monotonic milliseconds of this turn. */
@@ -54,7 +59,11 @@ export class BatchMesh implements Mesh {
   readonly #order: RetainedOrder;
   readonly claims: Claims;
   readonly calls: Calls;
+  readonly news: News;
   readonly #tellings: Tellings;
+  readonly #crowding: Crowding;
+  /** Shards that were stuck and do not know of all retained messages. */
+  readonly #behind = new Set<number>();
   /** All that was announced, for shards that come later. */
   readonly #announced = new Set<TopicFilter>();
   readonly #changedGroups = new Set<SpreadGroup>();
@@ -74,7 +83,10 @@ export class BatchMesh implements Mesh {
     const { after } = parts;
     const tellGroups = (): void => this.#tellGroups();
     this.#tellings = new Tellings({ links: this.#links, clock: this.#clock, after, tellGroups });
+    this.news = new News(this.#links);
     this.calls = new Calls({ links: this.#links, after });
+    const { waitingBytesMax, statistics, now } = parts;
+    this.#crowding = new Crowding({ carrier, links: this.#links, waitingBytesMax, statistics, now });
     this.claims = new Claims({
       sessions: parts.sessions,
       router,
@@ -87,6 +99,7 @@ export class BatchMesh implements Mesh {
       after,
       tellGroups,
       told: () => this.#tellings.told(),
+      room: () => this.#crowding.room(),
     });
     router.remote = this.#interest;
     dispatcher.extend(this);
@@ -125,7 +138,7 @@ export class BatchMesh implements Mesh {
     let end = 0;
     for (let index = 0; index < shards.length; index++) {
       const link = this.#links.get(shards[index] as number);
-      if (link === undefined) continue;
+      if (link === undefined || this.#crowding.refuses(link)) continue;
       const writer = link.begin(Record.forward);
       if (first === null) {
         first = link;
@@ -144,7 +157,7 @@ export class BatchMesh implements Mesh {
 
   handOn(publication: Publication, shard: number, group: number, visit: SharedVisit): void {
     const link = this.#links.get(shard);
-    if (link === undefined) return;
+    if (link === undefined || this.#crowding.refuses(link)) return;
     const writer = link.begin(Record.handOn);
     writer.word(group);
     writer.byte(visit.kind === "online" ? 0 : 1);
@@ -160,6 +173,10 @@ export class BatchMesh implements Mesh {
     const moment = this.#clock.tick();
     this.#order.changed(publication, moment);
     for (const link of this.#links.values()) {
+      if (this.#crowding.refuses(link)) {
+        this.#behind.add(link.shard);
+        continue;
+      }
       const writer = link.begin(Record.retained);
       writer.number(moment);
       writeMessage(writer, publication, this.#parts.now());
@@ -170,6 +187,17 @@ export class BatchMesh implements Mesh {
   endTurn(): void {
     this.#tellGroups();
     for (const link of this.#links.values()) if (link.begun) this.#send(link);
+    this.#crowding.look();
+  }
+
+  /** Tells who was stuck, and takes again, of the retained messages that have changed meanwhile. */
+  #catchUp(): void {
+    for (const shard of this.#behind) {
+      const link = this.#links.get(shard);
+      if (link !== undefined && this.#crowding.isStuck(shard)) continue;
+      this.#behind.delete(shard);
+      if (link !== undefined) this.#tellRetained(link);
+    }
   }
 
   #tellGroups(): void {
@@ -178,6 +206,8 @@ export class BatchMesh implements Mesh {
   }
 
   onTick(): void {
+    this.#crowding.look();
+    if (this.#behind.size > 0) this.#catchUp();
     this.#ticks = (this.#ticks + 1) % ticksPerAsk;
     if (this.#ticks > 0 || this.#order.remembered === 0) return;
     this.#tellings.ask();
@@ -188,7 +218,10 @@ export class BatchMesh implements Mesh {
   }
 
   #send(link: Link): void {
-    this.#carrier.send(link.shard, link.take(this.#clock.latest));
+    const batch = link.take(this.#clock.latest);
+    const bytes = batch.length;
+    this.#carrier.send(link.shard, batch);
+    this.#crowding.sent(link, bytes);
   }
 
   #joined(shard: number): void {
@@ -198,6 +231,13 @@ export class BatchMesh implements Mesh {
     link.begin(null);
     for (const filter of this.#announced) link.filter(Record.announce, filter);
     for (const group of this.#interest.groups()) if (group.local !== null) link.group(group);
+    this.news.onJoined();
+    this.#tellRetained(link);
+  }
+
+  /** Tells a shard of all retained messages, in steps. */
+  #tellRetained(link: Link): void {
+    const { shard } = link;
     const { retained, now, workLater } = this.#parts;
     const step = tellRetained(link, retained, this.#order, now);
     workLater(() => {
@@ -214,7 +254,9 @@ export class BatchMesh implements Mesh {
     this.#interest.forget(shard);
     this.claims.gone(shard);
     this.calls.gone(shard);
+    this.news.onGone(shard);
     this.#tellings.gone(shard);
+    this.#crowding.look();
   }
 
   #receive(from: number, batch: Uint8Array): void {
@@ -254,6 +296,8 @@ export class BatchMesh implements Mesh {
         return this.#tellings.echoed(link.shard, reader.number());
       case Record.question:
         return this.calls.asked(link, reader);
+      case Record.news:
+        return this.news.told(link, reader);
       case Record.reply:
         return this.calls.answered(reader);
       default:

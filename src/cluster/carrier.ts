@@ -11,6 +11,8 @@ export interface Carrier {
   readonly others: readonly number[];
   /** Sends a batch, which is given away: its memory may be moved to the receiver. */
   send(to: number, batch: Uint8Array<ArrayBuffer>): void;
+  /** Bytes that were sent to another shard and not taken by it yet. */
+  waiting(to: number): number;
   /** Runs for each batch that arrives. Set by the mesh. */
   onBatch: (from: number, batch: Uint8Array<ArrayBuffer>) => void;
   /** Runs when another shard has come, before its first batch. Set by the mesh. */

@@ -29,6 +29,8 @@ export interface ClaimsParts {
   readonly tellGroups: () => void;
   /** See {@link SessionClaims.told}. */
   readonly told: SessionClaims["told"];
+  /** See {@link SessionClaims.room}. */
+  readonly room: SessionClaims["room"];
 }
 
 /** What a claim is called by all shards. */
@@ -77,6 +79,10 @@ export class Claims implements SessionClaims {
 
   told(): Promise<void> | null {
     return this.#parts.told();
+  }
+
+  room(): Promise<void> | null {
+    return this.#parts.room();
   }
 
   claim(client: ClaimingClient, done: (granted: boolean) => void): void {

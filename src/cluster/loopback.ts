@@ -18,6 +18,7 @@ export class LoopbackNetwork {
   readonly #carriers: LoopbackCarrier[];
   readonly #travelling: Travelling[] = [];
   readonly #cut = new Set<number>();
+  readonly #busy = new Set<number>();
   /** Runs for each batch that sets out. */
   onSent: () => void = () => {};
 
@@ -26,20 +27,20 @@ export class LoopbackNetwork {
     const numbers = Array.from({ length: shards }, (_, index) => index);
     this.#carriers = numbers.map((shard) => {
       const others = numbers.filter((other) => other !== shard);
-      return new LoopbackCarrier(shard, others, (to, batch) => this.#send({ from: shard, to, batch }));
+      return this.#make(shard, others);
     });
   }
 
-  /** Batches that have not arrived. */
+  /** Batches that have not arrived, but for those that a busy shard does not take. */
   get waiting(): number {
-    return this.#travelling.length;
+    return this.#arriving.length;
   }
 
   /** A further shard comes; the others hear of it. */
   add(): Carrier {
     const others = this.#carriers.map(({ shard }) => shard);
     const shard = this.#carriers.length;
-    const carrier = new LoopbackCarrier(shard, others, (to, batch) => this.#send({ from: shard, to, batch }));
+    const carrier = this.#make(shard, others);
     this.#carriers.push(carrier);
     for (const other of others) (this.#carriers[other] as LoopbackCarrier).join(shard);
     return carrier;
@@ -62,20 +63,46 @@ export class LoopbackNetwork {
     this.#cut.add(shard);
   }
 
+  #make(shard: number, others: readonly number[]): LoopbackCarrier {
+    const send = (to: number, batch: Uint8Array<ArrayBuffer>): void => this.#send({ from: shard, to, batch });
+    const waiting = (shardTo: number): number => {
+      const between = this.#travelling.filter(({ from, to }) => from === shard && to === shardTo);
+      return between.reduce((bytes, { batch }) => bytes + batch.length, 0);
+    };
+    return new LoopbackCarrier(shard, others, { send, waiting });
+  }
+
   #send(batch: Travelling): void {
     if (this.#cut.has(batch.from) || this.#cut.has(batch.to)) return;
     this.#travelling.push(batch);
     this.onSent();
   }
 
+  /** The shard takes nothing, or again what comes. */
+  setBusy(shard: number, busy: boolean): void {
+    if (busy) this.#busy.add(shard);
+    else this.#busy.delete(shard);
+  }
+
+  get #arriving(): readonly Travelling[] {
+    return this.#busy.size === 0 ? this.#travelling : this.#travelling.filter(({ to }) => !this.#busy.has(to));
+  }
+
   /** Lets one batch arrive: of any pair of shards the one that was sent first. */
   step(): void {
-    const pick = this.#travelling[this.#random.below(this.#travelling.length)];
+    const arriving = this.#arriving;
+    const pick = arriving[this.#random.below(arriving.length)];
     if (pick === undefined) return;
     const first = this.#travelling.findIndex(({ from, to }) => from === pick.from && to === pick.to);
     const [{ from, to, batch }] = this.#travelling.splice(first, 1) as [Travelling];
     (this.#carriers[to] as LoopbackCarrier).onBatch(from, batch);
   }
+}
+
+/** What a {@link LoopbackCarrier} has of its network. */
+interface LoopbackWays {
+  readonly send: (to: number, batch: Uint8Array<ArrayBuffer>) => void;
+  readonly waiting: (to: number) => number;
 }
 
 class LoopbackCarrier implements Carrier {
@@ -84,12 +111,12 @@ class LoopbackCarrier implements Carrier {
   onBatch: Carrier["onBatch"] = () => {};
   onJoined: Carrier["onJoined"] = () => {};
   onGone: Carrier["onGone"] = () => {};
-  readonly #send: (to: number, batch: Uint8Array<ArrayBuffer>) => void;
+  readonly #ways: LoopbackWays;
 
-  constructor(shard: number, others: readonly number[], send: (to: number, batch: Uint8Array<ArrayBuffer>) => void) {
+  constructor(shard: number, others: readonly number[], ways: LoopbackWays) {
     this.shard = shard;
     this.others = others;
-    this.#send = send;
+    this.#ways = ways;
   }
 
   join(shard: number): void {
@@ -104,6 +131,10 @@ class LoopbackCarrier implements Carrier {
 
   send(to: number, batch: Uint8Array<ArrayBuffer>): void {
     // As a transfer to a thread does: the memory is the receiver's from now on.
-    this.#send(to, structuredClone(batch, { transfer: [batch.buffer] }));
+    this.#ways.send(to, structuredClone(batch, { transfer: [batch.buffer] }));
+  }
+
+  waiting(to: number): number {
+    return this.#ways.waiting(to);
   }
 }

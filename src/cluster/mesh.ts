@@ -1,5 +1,6 @@
 import type { TopicFilter } from "../protocol/mod.ts";
 import type { Calls } from "./calls.ts";
+import type { News } from "./news.ts";
 import type { OwnInterest } from "../router/mod.ts";
 import type { Elsewhere, SessionClaims } from "../session/mod.ts";
 
@@ -20,6 +21,8 @@ export interface Mesh extends OwnInterest, Elsewhere {
   readonly claims: SessionClaims;
   /** Questions to other shards, and theirs. */
   readonly calls: Calls;
+  /** Numbers for all other shards, and theirs. */
+  readonly news: News;
   /** Sends what the turn has brought. To be called at the end of each turn. */
   endTurn(): void;
   /** Does what is due from time to time; to be called about ten times a second. */

@@ -4,4 +4,5 @@ export { Calls } from "./calls.ts";
 export type { Carrier } from "./carrier.ts";
 export { LoopbackNetwork } from "./loopback.ts";
 export type { Mesh } from "./mesh.ts";
-export { PortCarrier } from "./port-carrier.ts";
+export { News } from "./news.ts";
+export { newWay, PortCarrier, type WayEnd } from "./port-carrier.ts";

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
-import { MessageChannel, MessagePort } from "node:worker_threads";
-import { PortCarrier } from "./port-carrier.ts";
+import { MessagePort } from "node:worker_threads";
+import { newWay, PortCarrier } from "./port-carrier.ts";
 
 function pair(): { left: PortCarrier; right: PortCarrier } {
-  const { port1, port2 } = new MessageChannel();
+  const [one, two] = newWay();
   const [left, right] = [new PortCarrier(1), new PortCarrier(2)];
-  left.join(2, port1);
-  right.join(1, port2);
+  left.join(2, one);
+  right.join(1, two);
   return { left, right };
 }
 
@@ -27,8 +27,10 @@ test("batches arrive in their order, and their memory is given away", async () =
     left.send(2, batch);
     assert.equal(batch.length, 0);
   }
+  assert.equal(left.waiting(2), 3);
   await all;
   assert.deepEqual(got, ["1: a", "1: b", "1: c"]);
+  assert.deepEqual([left.waiting(2), right.waiting(1)], [0, 0]);
   left.close();
   right.close();
 });
@@ -41,9 +43,9 @@ test("a shard that is told of a new one may send to it at once, and not after it
     left.send(shard, new Uint8Array([7]));
   };
   left.onGone = (shard) => void told.push(`gone ${shard}`);
-  const { port1, port2 } = new MessageChannel();
-  left.join(2, port1);
-  const [batch] = (await once(port2, "message")) as [Uint8Array];
+  const [one, { port }] = newWay();
+  left.join(2, one);
+  const [batch] = (await once(port, "message")) as [Uint8Array];
   assert.deepEqual([...batch], [7]);
   assert.deepEqual(left.others, [2]);
   left.leave(2);
@@ -51,5 +53,5 @@ test("a shard that is told of a new one may send to it at once, and not after it
   left.send(2, new Uint8Array([8]));
   assert.deepEqual(told, ["joined 2", "gone 2"]);
   assert.deepEqual(left.others, []);
-  assert.ok(port2 instanceof MessagePort);
+  assert.ok(port instanceof MessagePort);
 });

@@ -32,6 +32,8 @@ export const Record = {
   question: 15,
   /** number(4) of the question, text. */
   reply: 16,
+  /** kind(1), name, number(8). */
+  news: 17,
 } as const;
 
 /** One of {@link Record}'s values. */

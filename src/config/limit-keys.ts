@@ -133,6 +133,17 @@ export const limitKeys = {
     unit: "bytes",
     description: "Bytes of messages that wait for all sessions together; more are dropped and counted.",
   },
+  max_shard_waiting_bytes: {
+    type: "integer",
+    minimum: 1048576,
+    maximum: 1073741824,
+    default: 67108864,
+    unit: "bytes",
+    description: [
+      "Bytes that may wait on the way from one shard to another. Beyond it who publishes is read more slowly; what is for a",
+      "shard that takes nothing for a second is dropped.",
+    ],
+  },
   max_memory_bytes: {
     type: "integer",
     minimum: 0,

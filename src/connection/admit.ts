@@ -37,7 +37,8 @@ export function strangerRefusal(connection: Connection): Refusal | null {
 export function clientRefusal(connection: Connection, clientId: string): Refusal | null {
   const { parts, settings, statistics, turn } = connection.context;
   if (!parts.admission.mayOpen(clientId, turn.now)) return flapping;
-  if (parts.sessions.size < settings.sessionsMax || parts.sessions.get(clientId) !== null) return null;
+  const sessions = parts.sessions.size + statistics.elsewhere.sessions;
+  if (sessions < settings.sessionsMax || parts.sessions.get(clientId) !== null) return null;
   statistics.reached(Limit.sessions);
   return tooManySessions;
 }

@@ -152,7 +152,8 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     const more = bytes - this.#strangerBytes;
     this.#strangerBytes = bytes;
     statistics.strangerBytes += more;
-    if (more <= 0 || statistics.strangerBytes <= settings.strangerBytesMax) return;
+    if (more <= 0) return;
+    if (statistics.strangerBytes + statistics.elsewhere.strangerBytes <= settings.strangerBytesMax) return;
     statistics.connectionsRefused++;
     statistics.reached(Limit.connectBytes);
     closeConnection(this, null);
@@ -207,6 +208,11 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
         if (this.phase === "open") closeOver(this, error);
       },
     );
+  }
+
+  /** True while a packet is worked on, or waits. */
+  get busy(): boolean {
+    return this.#busy;
   }
 
   /** True while what arrives is not handled yet. */

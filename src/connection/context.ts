@@ -77,6 +77,8 @@ export class ConnectionContext {
     this.statistics.connections--;
     const { gate } = connection.entrance;
     gate.leave(gate.countsAddresses ? connection.channel.peer.address : "");
+    // The other shards are told at the end of the turn, which a connection that just breaks off does not begin.
+    if (this.parts.claims !== null) this.turn.begin();
     if (this.connections.size === 0) this.onLastClosed();
   }
 

@@ -1,6 +1,6 @@
 import { checkFlags, decodeAck, decodeAuth, decodeDisconnect } from "../codec/mod.ts";
 import { PacketType, ProtocolError, ReasonCode } from "../protocol/mod.ts";
-import type { Session } from "../session/mod.ts";
+import { Limit, type Session, type SessionClaims } from "../session/mod.ts";
 import type { Connection } from "./connection.ts";
 import { handleAuth, handleHandshake } from "./handle-auth.ts";
 import { handleConnect } from "./handle-connect.ts";
@@ -41,6 +41,7 @@ export function handleFrame(connection: Connection, first: number, bytes: Buffer
   if (type === PacketType.publish) {
     if (connection.intake !== null) connection.intake.message();
     handlePublish(connection, session, first, bytes, start, end);
+    if (connection.context.parts.claims !== null) waitForShards(connection, connection.context.parts.claims);
     return;
   }
   checkFlags(first, connection.version);
@@ -48,6 +49,14 @@ export function handleFrame(connection: Connection, first: number, bytes: Buffer
     throw new ProtocolError(ReasonCode.packetTooLarge, "3.1.2.11.4", `a packet of this type has ${end - start} bytes`);
   }
   handleOther(connection, session, type, bytes, start, end);
+}
+
+/** What comes behind a PUBLISH waits while another shard has too much to take. */
+function waitForShards(connection: Connection, claims: SessionClaims): void {
+  const room = claims.room();
+  if (room === null || connection.phase !== "open" || connection.busy) return;
+  connection.context.statistics.reached(Limit.shardWaiting);
+  connection.workOn(() => true, room);
 }
 
 function handleOther(

@@ -18,4 +18,9 @@ export interface SessionClaims {
    * they know. A SUBACK waits for it: what is published behind it, wherever that is, reaches the subscriber.
    */
   told(): Promise<void> | null;
+  /**
+   * Fulfilled when no other shard has more to take than it may, or has not taken any of it for a second; null: none
+   * has. Who publishes waits for it.
+   */
+  room(): Promise<void> | null;
 }

@@ -454,7 +454,7 @@ export class Session implements Receiver, WheelEntry {
       return this.#drop(DropReason.queueBytesFull, publication);
     const qos = publication.qos < subscription.qos ? publication.qos : subscription.qos;
     const { settings, statistics } = this.#context;
-    const room = statistics.queuedBytes + bytes <= settings.queuedBytesOfAllMax;
+    const room = statistics.queuedBytes + statistics.elsewhere.queuedBytes + bytes <= settings.queuedBytesOfAllMax;
     if (durable === null) {
       if (!room) return this.#drop(DropReason.allQueuesFull, publication);
       outbox.enqueue(publication.keep(), subscription, qos, retain);

@@ -22,6 +22,8 @@ export const DropReason = {
   storeRefused: 9,
   /** A deliver hook said no, or failed. */
   hook: 10,
+  /** Another shard of the broker, where it has subscribers, has not taken anything for a second. */
+  shardStuck: 11,
 } as const;
 
 /** One of {@link DropReason}'s values. */
@@ -40,6 +42,7 @@ export const dropReasonNames: readonly string[] = [
   "all_queues_full",
   "store_refused",
   "hook",
+  "shard_stuck",
 ];
 
 /** Limits that refuse or slow down a client. The labels of the metric `akasa_limits_reached_total`. */
@@ -63,6 +66,7 @@ export const Limit = {
   inflight: 16,
   queuedBytes: 17,
   readAhead: 18,
+  shardWaiting: 19,
 } as const;
 
 /** One of {@link Limit}'s values. */
@@ -89,6 +93,7 @@ export const limitNames: readonly string[] = [
   "inflight",
   "queued_bytes",
   "read_ahead",
+  "shard_waiting",
 ];
 
 /** What a client was not allowed to do. The labels of the metric `akasa_denied_total`. */
@@ -137,6 +142,8 @@ export class Statistics {
   connections = 0;
   /** Gauge: connections whose client has a session. */
   clients = 0;
+  /** Gauges of the other shards of this broker, which limits of the whole broker count as well. */
+  readonly elsewhere = { connections: 0, sessions: 0, queuedBytes: 0, strangerBytes: 0 };
 
   /** A limit refused or slowed down a client. */
   reached(limit: Limit): void {

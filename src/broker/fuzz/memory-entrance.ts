@@ -9,10 +9,12 @@ import type { Shard } from "../shard.ts";
 export function memoryEntrance(config: Config, shard: Shard, authenticator?: Authenticator): Entrance {
   const limits = clientListeners(config.listeners)[0]?.settings.limits;
   if (limits === undefined) throw new Error("a broker without a listener");
+  const gate = new Gate(gateTermsOf(config, limits), shard.statistics, shard.turn.now);
+  shard.sharedLimits?.add("memory", gate);
   return {
     name: "memory",
     authenticator: authenticator ?? new AnonymousAuthenticator(),
     terms: clientTermsOf(config, limits),
-    gate: new Gate(gateTermsOf(config, limits), shard.statistics, shard.turn.now),
+    gate,
   };
 }
