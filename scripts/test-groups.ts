@@ -18,7 +18,7 @@ export const testGroups = {
     "src/cli/{start,command,http-listener}.test.ts",
     "src/{door,transport}/channel-contract.test.ts",
     "src/transport/native-transport.test.ts",
-    "src/broker/{shards*,shard-threads,threaded-broker}.test.ts",
+    "src/broker/{shards*,shard-threads,threaded-*}.test.ts",
     "test/docs.test.ts",
   ],
   conformance: ["test/conformance/**/*.test.ts"],

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Finished, run, transportUnderTest } from "../kit/mod.ts";
+import { type Finished, run, shardsUnderTest, transportUnderTest } from "../kit/mod.ts";
 
 const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
@@ -40,12 +40,22 @@ function transportLine(yaml: string): string {
   return transport === undefined || /^transport:/m.test(yaml) ? "" : `transport: ${transport}\n`;
 }
 
+/** The shards that TEST_SHARDS asks for, where the test keeps everything in memory as the others do. */
+function shardsLine(yaml: string): string {
+  const shards = shardsUnderTest();
+  const memory = process.env["AKASA_DURABILITY"] === "memory" && !/^(shards|durability):/m.test(yaml);
+  return shards === 1 || !memory ? "" : `shards: ${shards}\n`;
+}
+
 /** Starts `akasa start --config FILE`; `yaml` is the file without the listener, which is a free loopback port. */
 export async function startAkasaProcess(yaml = "", wrapper: readonly string[] = []): Promise<AkasaProcess> {
   const folder = await mkdtemp(join(tmpdir(), "akasa-system-"));
   const file = join(folder, "akasa.yaml");
   const listeners = "listeners:\n  mqtt:\n    addr: 127.0.0.1:0\n";
-  await writeFile(file, `${listeners}data_dir: ${join(folder, "data")}\n${transportLine(yaml)}${yaml}`);
+  await writeFile(
+    file,
+    `${listeners}data_dir: ${join(folder, "data")}\n${transportLine(yaml)}${shardsLine(yaml)}${yaml}`,
+  );
   const child = akasaBy(wrapper, "start", "--config", file);
   // As a line of text and as JSON, in which the message stands last.
   const listening = await child.line(/^(?=.*listening)(?=.*mqtt).*127\.0\.0\.1:\d+/);

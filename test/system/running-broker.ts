@@ -2,7 +2,7 @@ import { type Broker, startBroker } from "../../src/broker/mod.ts";
 import type { LogFields, Logger } from "../../src/base/mod.ts";
 import { type Config, createConfig } from "../../src/config/mod.ts";
 import { dataFolderFor } from "../kit/data-folder.ts";
-import { type ConfigOverrides, type RawClient, type Target, transportUnderTest } from "../kit/mod.ts";
+import { type ConfigOverrides, type RawClient, type Target, shardsUnderTest, transportUnderTest } from "../kit/mod.ts";
 
 /** One line that the broker logged. */
 export interface LogLine {
@@ -36,7 +36,8 @@ export async function startRunningBroker(overrides: ConfigOverrides = {}): Promi
   const folder = dataFolderFor(overrides);
   // Tests count what clients publish, not what the broker tells of itself.
   const settings = { sys_interval_seconds: 0, ...transportUnderTest(), ...folder.settings, ...overrides };
-  const config = createConfig({ listeners: { mqtt: { addr: "127.0.0.1:0" } }, ...settings });
+  const shards = settings.durability === "memory" ? shardsUnderTest() : 1;
+  const config = createConfig({ listeners: { mqtt: { addr: "127.0.0.1:0" } }, shards, ...settings });
   const broker = await startBroker(config, { logger });
   const clients = new Set<RawClient>();
   return {
