@@ -15,7 +15,7 @@ async function runOnce(
   peer: Peer,
 ): Promise<Measurement> {
   const carrier = workload.carrier === undefined ? 0 : carrierNumbers[workload.carrier];
-  const broker = await startBroker(peer);
+  const broker = await startBroker(peer, { onAllCores: peer.onAllCores === true });
   try {
     return await runGenerator({
       workload: workload.generator,

@@ -17,6 +17,8 @@ export interface Peer {
   readonly version: () => string;
   /** A way to run another peer, measured only when asked for by name. */
   readonly variant?: boolean;
+  /** It uses all cores, and not the first one alone. */
+  readonly onAllCores?: boolean;
 }
 
 /** Debian keeps servers where a user's PATH does not look. */
@@ -48,9 +50,9 @@ function akasa(name: string, line = ""): Peer {
     protocols: [4, 5],
     carriers: {
       tls: {
-        config: "listeners: { mqtts: { addr: '127.0.0.1:{port}', cert_file: '{certificate}', key_file: '{key}' } }",
+        config: "listeners: { mqtts: { addr: '127.0.0.1:{port}', cert_file: '{certificate}', key_file: '{key}' } }\ndata_dir: {data}\n",
       },
-      ws: { config: "listeners: { ws: { addr: '127.0.0.1:{port}', path: /mqtt } }" },
+      ws: { config: "listeners: { ws: { addr: '127.0.0.1:{port}', path: /mqtt } }\ndata_dir: {data}\n" },
     },
     version: () => packageVersion("../package.json"),
     variant: line !== "",
@@ -66,6 +68,11 @@ set_tcp_nodelay true
 log_dest none
 `;
 
+/** Akasa with so many shards, on all cores: what a message costs that crosses between them. */
+function akasaShards(count: number): Peer {
+  return { ...akasa(`akasa-shards-${count}`, `durability: memory\nshards: ${count}`), onAllCores: true };
+}
+
 const table: readonly Peer[] = [
   akasa("akasa"),
   akasa("akasa-io_uring", "transport: io_uring"),
@@ -73,6 +80,9 @@ const table: readonly Peer[] = [
   akasa("akasa-node", "transport: node"),
   akasa("akasa-no-gather", "gather_microseconds: 0"),
   akasa("akasa-memory", "durability: memory"),
+  akasaShards(1),
+  akasaShards(2),
+  akasaShards(4),
   {
     // Queues without a limit, so that no message of a measurement is dropped; no Nagle delay, as in every other peer.
     name: "mosquitto",

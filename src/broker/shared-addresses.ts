@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer, type ListenOptions, type Server } from "node:net";
 import { cannotListen } from "../base/mod.ts";
 import { clientListeners, type Config, parseListenerAddress } from "../config/mod.ts";
@@ -15,7 +16,8 @@ export async function portsCanBeShared(): Promise<boolean> {
 
 /**
  * Tries the addresses as if they were not to be shared: a port that is shared within the broker could be shared with
- * another program without anybody noticing.
+ * another program without anybody noticing. Where nobody listens on the port that is known without trying, and no
+ * client is let in only to be sent away.
  * @throws WorldError `address_in_use` and the like
  */
 export async function checkAddresses(config: Config): Promise<void> {
@@ -24,6 +26,7 @@ export async function checkAddresses(config: Config): Promise<void> {
     for (const { settings } of clientListeners(config.listeners)) {
       const address = parseListenerAddress(settings.addr);
       if (address === null || address.kind !== "tcp" || address.port === 0 || settings.reuse_port) continue;
+      if (!mayBeTaken(address.port)) continue;
       held.push(
         await listenAt(address).catch((error: unknown) => {
           throw cannotListen(codeOf(error), settings.addr, { cause: error });
@@ -33,6 +36,22 @@ export async function checkAddresses(config: Config): Promise<void> {
   } finally {
     await Promise.all(held.map(closed));
   }
+}
+
+/** False where the system says that nobody listens on the port, at whatever address. */
+function mayBeTaken(port: number): boolean {
+  try {
+    return ["/proc/net/tcp", "/proc/net/tcp6"].some((file) => listeningPorts(file).has(port));
+  } catch {
+    // Not Linux.
+    return true;
+  }
+}
+
+/** Each line is a socket: number, local address as hexadecimal ADDRESS:PORT, remote one, state; 0A is LISTEN. */
+function listeningPorts(file: string): Set<number> {
+  const ports = readFileSync(file, "utf8").matchAll(/^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} 0A /gm);
+  return new Set(Array.from(ports, ([, port = ""]) => Number.parseInt(port, 16)));
 }
 
 async function listenAt(options: ListenOptions): Promise<Server> {

@@ -129,6 +129,27 @@ describe("akasa start", { concurrency: 4 }, () => {
     assert.equal((await akasa.end()).code, 0);
   });
 
+  it("with shards runs several, on one port, and ends with 0", async () => {
+    const akasa = new Akasa(["start"], { ...anyPort, AKASA_DURABILITY: "memory", AKASA_SHARDS: "2" });
+    await akasa.line(/shards run shards=2/);
+    const port = await akasa.port();
+    const sent = await new Akasa(["pub", "-p", port, "-t", "a", "-m", "x", "-q", "1", "-r"]).end();
+    assert.deepEqual(sent, { code: 0, stderr: "" });
+    akasa.signal("SIGTERM");
+    await akasa.line(/stopped/);
+    assert.deepEqual(await akasa.end(), { code: 0, stderr: "" });
+  });
+
+  it("ends with 78, and says why, when several shards are asked for that cannot be", async () => {
+    const { code, stderr } = await new Akasa(["start"], {
+      ...anyPort,
+      AKASA_DURABILITY: "local",
+      AKASA_SHARDS: "2",
+    }).end();
+    assert.equal(code, 78);
+    assert.match(stderr, /^akasa: shards: expected 1, got 2: the durable store serves one shard [^\n]*\n$/);
+  });
+
   it("logs JSON when asked to", async () => {
     const akasa = new Akasa(["start"], { ...anyPort, AKASA_LOG_FORMAT: "json", AKASA_NODE_ID: "n7" });
     const [line] = await akasa.line(/.*"msg":"listening".*/);
