@@ -25,7 +25,7 @@ export interface BrokerGauges {
 export type BrokerAuthentication = Readonly<AuthenticationCounters>;
 
 /** What a running broker's connections and sessions count. */
-export type BrokerStatistics = Readonly<Omit<Statistics, "reached" | "elsewhere">>;
+export type BrokerStatistics = Readonly<Omit<Statistics, "reached" | "elsewhere" | "strangerBytesOfAll">>;
 
 /** Numbers of one event loop. */
 export interface LoopReading {

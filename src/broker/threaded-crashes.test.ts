@@ -76,10 +76,10 @@ class Scene implements AsyncDisposable {
     clients[0]?.publish(topic, "");
     await changed;
     const { statistics } = await this.broker.read();
-    const gone = await Promise.all(clients.map(async (client) => (await isOpen(client)) === false));
-    const left = clients.filter((_, index) => gone[index] === false);
+    const open = await Promise.all(clients.map(isOpen));
+    const left = clients.filter((_, index) => open[index]);
     assert.equal(statistics.connections, left.length);
-    return { left, lost: clients.filter((_, index) => gone[index] === true) };
+    return { left, lost: clients.filter((_, index) => !open[index]) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

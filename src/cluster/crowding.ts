@@ -72,7 +72,7 @@ export class Crowding {
     this.#room ??= Promise.withResolvers();
   }
 
-  /** Looks whether those who had too much have taken it. To be called at the end of each turn, and from time to time. */
+  /** Looks whether those who had too much have taken it. To be called at the end of each turn and at each tick. */
   look(): void {
     if (this.#crowded.size === 0) return;
     const { carrier, links, waitingBytesMax, now } = this.#parts;

@@ -145,6 +145,11 @@ export class Statistics {
   /** Gauges of the other shards of this broker, which limits of the whole broker count as well. */
   readonly elsewhere = { connections: 0, sessions: 0, queuedBytes: 0, strangerBytes: 0 };
 
+  /** {@link strangerBytes} of all shards of the broker. */
+  get strangerBytesOfAll(): number {
+    return this.strangerBytes + this.elsewhere.strangerBytes;
+  }
+
   /** A limit refused or slowed down a client. */
   reached(limit: Limit): void {
     this.limitsReached[limit] = (this.limitsReached[limit] as number) + 1;
