@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run, test } from "node:test";
 import { reportTests } from "./test-report.ts";
+import { temporaryFolder } from "../test/kit/temporary-folder.ts";
 
 /** What is reported of a test file with this text. */
 async function reportOf(text: string): Promise<{ passed: boolean; report: string }> {
-  const folder = await mkdtemp(join(tmpdir(), "akasa-report-"));
+  const folder = temporaryFolder("report");
   const file = join(folder, "sample.test.ts");
   await writeFile(file, `import test from "node:test";\n${text}\n`);
   let report = "";

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
@@ -10,6 +9,7 @@ import { pathToFileURL } from "node:url";
 import { loadConfig } from "../src/mod.ts";
 import { anchorsOf, type CodeBlock, codeBlocksOf, linksOf, proseOf } from "./tidy/markdown.ts";
 import { sourceFiles } from "./tidy/source-tree.ts";
+import { temporaryFolder } from "./kit/temporary-folder.ts";
 
 const root = join(import.meta.dirname, "..");
 const pages = sourceFiles().filter(({ path }) => path.endsWith(".md"));
@@ -56,7 +56,7 @@ describe("links between pages", () => {
 describe("configurations in the documentation", () => {
   for (const [index, { from, code }] of blocks.filter(({ info }) => info === "yaml config").entries()) {
     it(`can be started as they are: number ${index + 1}, in ${from}`, () => {
-      const file = join(mkdtempSync(join(tmpdir(), "akasa-docs-")), "akasa.yaml");
+      const file = join(temporaryFolder("docs"), "akasa.yaml");
       writeFileSync(file, code);
       assert.deepEqual(loadConfig({ file, env: {} }).warnings, []);
     });
@@ -156,7 +156,7 @@ function commandOf(from: string, [, command = "", rest = ""]: RegExpExecArray): 
 
 describe("programs in the documentation", () => {
   const programs = blocks.filter(({ info }) => info === "ts");
-  const folder = mkdtempSync(join(tmpdir(), "akasa-docs-"));
+  const folder = temporaryFolder("docs");
   after(() => assert.ok(programs.length >= 3, `only ${programs.length} programs were found`));
 
   for (const [index, { from, code }] of programs.entries()) {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { allowed, type AuthenticationResult, type Permissions } from "../auth/mod.ts";
 import { type Logger, ManualClock, type Peer } from "../base/mod.ts";
 import { parseFilter, topicName } from "../protocol/mod.ts";
 import { RuleAuthorizer } from "./rule-authorizer.ts";
+import { temporaryFolder } from "../../test/kit/temporary-folder.ts";
 
 const peer: Peer = { address: "192.0.2.7", port: 1, proxy: null, tls: null, certificate: null, identity: null };
 
@@ -17,7 +17,7 @@ describe("rules of access", () => {
   let log: string[];
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "akasa-access-"));
+    folder = temporaryFolder("access");
     file = join(folder, "access.acl");
     log = [];
   });

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 
@@ -11,6 +10,7 @@ import { AnonymousAuthenticator } from "./anonymous-authenticator.ts";
 import type { AuthenticationRequest, Authenticator, Verdict } from "./authenticator.ts";
 import { AuthenticatorChain } from "./authenticator-chain.ts";
 import { PasswordFileAuthenticator, type PasswordFileServices } from "./password-file-authenticator.ts";
+import { temporaryFolder } from "../../test/kit/temporary-folder.ts";
 
 const peer: Peer = { address: "127.0.0.1", port: 1, proxy: null, tls: null, certificate: null, identity: null };
 const salt = Buffer.from("0123456789ab");
@@ -64,7 +64,7 @@ describe("authentication by password file", () => {
   let logger = new CollectedLog();
   let opened: PasswordFileAuthenticator[] = [];
   beforeEach(() => {
-    file = join(mkdtempSync(join(tmpdir(), "akasa-auth-")), "passwords");
+    file = join(temporaryFolder("auth"), "passwords");
     writeFileSync(file, line("ann", "secret") + line("bob", "other"));
     clock = new ManualClock();
     logger = new CollectedLog();

@@ -3,8 +3,8 @@ import { ReasonCode } from "../protocol/mod.ts";
 import type { AuthenticationRequest, Authenticator, Verdict } from "./authenticator.ts";
 import type { AuthenticationCounters } from "./authentication-counters.ts";
 import { BoundedWork, type WorkLimits } from "./bounded-work.ts";
+import { HashThreads } from "./hash-threads.ts";
 import { readPasswordFile } from "./password-file.ts";
-import { matches } from "./password-hash.ts";
 import { PasswordSet } from "./password-set.ts";
 import { parsePasswords, type PasswordFormat } from "./password-text.ts";
 import { VerifiedPasswords } from "./verified-passwords.ts";
@@ -45,12 +45,14 @@ function refusal(reason: string): Verdict {
 export class PasswordFileAuthenticator implements Authenticator {
   readonly #file: WatchedFile<PasswordSet>;
   readonly #work: BoundedWork;
+  readonly #threads: HashThreads;
   readonly #verified = new VerifiedPasswords();
   #closed = false;
 
   private constructor(file: WatchedFile<PasswordSet>, services: PasswordFileServices) {
     this.#file = file;
     this.#work = new BoundedWork(services.limits, services.counters);
+    this.#threads = new HashThreads(services.clock);
   }
 
   /**
@@ -81,7 +83,7 @@ export class PasswordFileAuthenticator implements Authenticator {
     const check = (): Verdict | Promise<Verdict> => {
       const verdict = this.#work.run(async () => {
         if (request.isWaiting?.() === false) return refusedGone;
-        const right = !this.#closed && (await matches(copy, entry)) && real;
+        const right = !this.#closed && (await this.#threads.matches(copy, entry)) && real;
         if (right) this.#verified.add(entry, copy);
         if (right) return accepted;
         return real ? refusedPassword : refusedUser;
@@ -94,6 +96,7 @@ export class PasswordFileAuthenticator implements Authenticator {
   close(): void {
     this.#closed = true;
     this.#file.close();
+    this.#threads.close();
   }
 
   /** Looks whether the file has changed, now instead of in its second, and reads it if so. */

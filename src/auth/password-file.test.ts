@@ -1,21 +1,12 @@
 import assert from "node:assert/strict";
-import {
-  chmodSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, it } from "node:test";
 
 import { parseEntry } from "./password-entry.ts";
 import { insertUser, removeUser } from "./password-file.ts";
 import { replaceFile } from "./replace-file.ts";
+import { temporaryFolder } from "../../test/kit/temporary-folder.ts";
 
 const stored = "sha256,MDEyMzQ1Njc4OWFi,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 const parsed = parseEntry(stored);
@@ -25,7 +16,7 @@ describe("changing a password file", () => {
   let directory = "";
   let file = "";
   beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), "akasa-auth-"));
+    directory = temporaryFolder("auth");
     file = join(directory, "passwords");
   });
 

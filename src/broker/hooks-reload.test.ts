@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 
-import { packets, RawClient, settle, type Target } from "../../test/kit/mod.ts";
+import { packets, RawClient, settle, type Target, temporaryFolder } from "../../test/kit/mod.ts";
 import { createConfig, loadConfig } from "../config/mod.ts";
 import type { Hooks } from "../hooks/mod.ts";
 import type { Broker } from "./broker.ts";
@@ -18,7 +17,7 @@ interface Scene extends Target, AsyncDisposable {
 
 /** A broker whose configuration file names `./hooks.mjs`. */
 async function sceneOf(module: string, own?: Hooks): Promise<Scene> {
-  const folder = mkdtempSync(join(tmpdir(), "akasa-reload-"));
+  const folder = temporaryFolder("reload");
   const file = join(folder, "akasa.yaml");
   writeFileSync(file, "listeners: { mqtt: { addr: '127.0.0.1:0' } }\ndurability: memory\nhooks: [./hooks.mjs]\n");
   const write = (text: string): void => writeFileSync(join(folder, "hooks.mjs"), text);
@@ -120,7 +119,7 @@ describe("a reload of hooks", () => {
   });
 
   it("brings delayed messages to the new module", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "akasa-reload-"));
+    const folder = temporaryFolder("reload");
     const config = createConfig({
       listeners: { mqtt: { addr: "127.0.0.1:0" } },
       durability: "memory",

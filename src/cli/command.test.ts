@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { temporaryFolder } from "../../test/kit/temporary-folder.ts";
 
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
 // Starting the command dozens of times is most of the work here; the cache more than halves it.
@@ -32,7 +33,7 @@ async function akasa(args: readonly string[], input = "", env: Readonly<Record<s
 }
 
 function temporary(name: string, content?: string): string {
-  const file = join(mkdtempSync(join(tmpdir(), "akasa-cli-")), name);
+  const file = join(temporaryFolder("cli"), name);
   if (content !== undefined) writeFileSync(file, content);
   return file;
 }

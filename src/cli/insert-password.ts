@@ -51,7 +51,7 @@ async function insertPassword(options: InsertOptions): Promise<void> {
   const create = options.create === true;
   if (!create) countUsers(options.path);
   const password = await askPassword({ input: process.stdin, prompt: process.stderr });
-  const entry = await hashPassword(password, hashing);
+  const entry = hashPassword(password, hashing);
   insertUser(options.path, { userName: options.username, entry, create });
   process.stdout.write(`${options.path}: user "${options.username}" can connect with this password\n`);
 }

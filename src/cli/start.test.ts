@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { temporaryFolder } from "../../test/kit/temporary-folder.ts";
 
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
 const cache = { NODE_COMPILE_CACHE: join(tmpdir(), "akasa-compile-cache") };
@@ -121,7 +122,7 @@ describe("akasa start", { concurrency: 4 }, () => {
   });
 
   it("warns about keys that do nothing, with their line", async () => {
-    const file = join(mkdtempSync(join(tmpdir(), "akasa-cli-")), "akasa.yaml");
+    const file = join(temporaryFolder("cli"), "akasa.yaml");
     writeFileSync(file, "max_allowed_qos: 2\ninflight_timeout: 15\n");
     const akasa = new Akasa(["start", "--config", file], anyPort);
     await akasa.line(/WARN {2}configuration: line 2: inflight_timeout: no effect: /);
@@ -211,7 +212,7 @@ describe("akasa sub when the broker stops", () => {
 
 describe("akasa with passwords", () => {
   it("serves who has the right one, and tells the others in one line", async () => {
-    const passwords = join(mkdtempSync(join(tmpdir(), "akasa-cli-")), "passwords");
+    const passwords = join(temporaryFolder("cli"), "passwords");
     // "secret" with the salt 0123456789ab, as the original writes it.
     writeFileSync(passwords, "ann:sha256,MDEyMzQ1Njc4OWFi,NUQZ/7QfVCWckMFbT4IBMBosbtk0MTOz7DnOUqRXSpY\n");
     const broker = new Akasa(["start"], { ...anyPort, AKASA_AUTH_ENABLE: "true", AKASA_AUTH_PASSWORD_FILE: passwords });

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 
 import { defaultYaml } from "./default-yaml.ts";
 import { defaultConfig, loadConfig } from "./load-config.ts";
+import { temporaryFolder } from "../../test/kit/temporary-folder.ts";
 
 function loadText(text: string) {
-  const file = join(mkdtempSync(join(tmpdir(), "akasa-config-")), "default.yaml");
+  const file = join(temporaryFolder("config"), "default.yaml");
   writeFileSync(file, text);
   return loadConfig({ file, env: {} });
 }

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 
@@ -8,8 +7,9 @@ import { WorldError } from "../base/mod.ts";
 import type { ConfigSettings } from "./config.ts";
 import { clientListeners } from "./listeners.ts";
 import { createConfig, defaultConfig, loadConfig, type LoadedConfig } from "./load-config.ts";
+import { temporaryFolder } from "../../test/kit/temporary-folder.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "akasa-config-"));
+const directory = temporaryFolder("config");
 
 function load(yaml: string, env: Record<string, string> = {}): LoadedConfig {
   const file = join(directory, "akasa.yaml");

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 
 import { loadConfig } from "./load-config.ts";
+import { temporaryFolder } from "../../test/kit/temporary-folder.ts";
 
 /** What `akasa default-config` of the original prints, with comments of its manual and a HTTP listener. */
 const original = `---
@@ -66,7 +66,7 @@ hook:
 `;
 
 function loadOriginal() {
-  const file = join(mkdtempSync(join(tmpdir(), "akasa-config-")), "original.yaml");
+  const file = join(temporaryFolder("config"), "original.yaml");
   writeFileSync(file, original);
   return loadConfig({ file, env: {} });
 }
@@ -103,7 +103,7 @@ describe("a configuration file of the Rust original", () => {
   });
 
   it("may lack the key that the original's own manual forgets", () => {
-    const file = join(mkdtempSync(join(tmpdir(), "akasa-config-")), "original.yaml");
+    const file = join(temporaryFolder("config"), "original.yaml");
     writeFileSync(file, original.replace(/ +enable_after_disconnect: true\n/, ""));
     assert.equal(loadConfig({ file, env: {} }).config.hook.enable_after_disconnect, true);
   });

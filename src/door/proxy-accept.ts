@@ -37,11 +37,13 @@ class HeaderOwner implements ChannelOwner {
   }
 
   onBytes(bytes: Buffer, start: number, end: number): void {
-    const { channel, visit } = this.#parts;
+    const { channel, settings, visit } = this.#parts;
     if (channel.ending) return;
     let next: number;
     try {
       next = this.#reader.push(bytes, start, end);
+      const { header } = this.#reader;
+      if (header !== null) channel.tellPeer(peerBehindProxy(channel.peer, header, settings));
     } catch (error) {
       visit.refuse("proxy_header", error instanceof Error ? error.message : String(error));
       return;
@@ -63,10 +65,8 @@ class HeaderOwner implements ChannelOwner {
   }
 
   #admit(): ChannelOwner | null {
-    const { channel, accept, settings, visit } = this.#parts;
+    const { channel, accept, visit } = this.#parts;
     visit.over();
-    const { header } = this.#reader;
-    if (header !== null) channel.tellPeer(peerBehindProxy(channel.peer, header, settings));
     const owner = accept(channel);
     if (owner === null) channel.destroy();
     else channel.owner = owner;

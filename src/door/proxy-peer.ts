@@ -1,6 +1,6 @@
 import type { Peer } from "../base/mod.ts";
 import { certified, type IdentityPart } from "./certificate.ts";
-import type { ProxyHeader } from "./proxy-header.ts";
+import { type ProxyHeader, ProxyHeaderError } from "./proxy-header.ts";
 
 /** What the proxy in front of a listener does: pass connections on, or end their TLS as well. */
 export type ProxyMode = "Normal" | "TlsTermination";
@@ -18,11 +18,15 @@ export function mayProxy({ address }: Pick<Peer, "address">, settings: ProxySett
   return address === "unix" || settings.trusted(address);
 }
 
-/** The client behind a proxy, from what the proxy tells. */
+/**
+ * The client behind a proxy, from what the proxy tells.
+ * @throws ProxyHeaderError where the proxy is to have ended TLS, and does not say that this client used any
+ */
 export function peerBehindProxy(proxy: Peer, header: ProxyHeader, { mode, identityPart }: ProxySettings): Peer {
   if (header.source === null) return proxy;
   const client = { ...proxy, ...header.source, proxy: proxy.address };
-  if (mode === "Normal" || header.tls === null) return client;
+  if (mode === "Normal") return client;
+  if (header.tls === null) throw new ProxyHeaderError("the proxy tells of no TLS that the client used");
   const { version, commonName } = header.tls;
   const certificate =
     commonName === null ? null : { commonName, subject: null, alternativeNames: [], fingerprint256: null };

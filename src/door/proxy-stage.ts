@@ -1,3 +1,4 @@
+import type { Peer } from "../base/mod.ts";
 import type { Stage } from "./guest.ts";
 import { ProxyHeaderReader } from "./proxy-header-reader.ts";
 import { mayProxy, peerBehindProxy, type ProxySettings } from "./proxy-peer.ts";
@@ -16,9 +17,11 @@ export function proxyStage(settings: ProxySettings, next: Stage): Stage {
       socket.destroy();
     };
     const received = (bytes: Buffer): void => {
+      let client: Peer;
       try {
         const behind = reader.push(bytes, 0, bytes.length);
         if (behind < 0 || reader.header === null) return;
+        client = peerBehindProxy(peer, reader.header, settings);
         socket.off("data", received).off("end", ended);
         socket.pause();
         if (behind < bytes.length) socket.unshift(bytes.subarray(behind));
@@ -26,7 +29,7 @@ export function proxyStage(settings: ProxySettings, next: Stage): Stage {
         visit.refuse("proxy_header", error instanceof Error ? error.message : String(error));
         return;
       }
-      next({ ...guest, peer: peerBehindProxy(peer, reader.header, settings) });
+      next({ ...guest, peer: client });
     };
     socket.on("data", received).on("end", ended);
     socket.resume();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -7,6 +7,7 @@ import { describe, it } from "node:test";
 import { loadHookModules } from "./hook-loader.ts";
 import type { Message } from "./hook-events.ts";
 import type { HookBroker } from "./hook-broker.ts";
+import { temporaryFolder } from "../../test/kit/temporary-folder.ts";
 
 let generation = 0;
 
@@ -20,7 +21,7 @@ async function payloadBy(from: string, module: string, options?: Record<string, 
 }
 
 function folderWith(files: Readonly<Record<string, string>>): string {
-  const folder = mkdtempSync(join(tmpdir(), "akasa-hooks-"));
+  const folder = temporaryFolder("hooks");
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(join(folder, name, ".."), { recursive: true });
     writeFileSync(join(folder, name), text);

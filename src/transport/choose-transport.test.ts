@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import type { LogFields, Logger } from "../base/mod.ts";
 import { chooseTransport, type TransportChoice, type TransportSurroundings } from "./choose-transport.ts";
 import { openNative, whyNotNative } from "./contract/native-wire.ts";
 import { loadAddon, type LoadedAddon, type NativeAddon } from "./native-addon.ts";
+import { temporaryFolder } from "../../test/kit/temporary-folder.ts";
 
 interface Chosen extends TransportChoice {
   readonly log: readonly (readonly [level: string, message: string, fields: LogFields | undefined])[];
@@ -81,7 +80,7 @@ describe("the choice of a transport", () => {
   });
 
   it("is node:net where the addon was not built, and repeats the reason that the installation left", () => {
-    const folder = `${mkdtempSync(join(tmpdir(), "akasa-addon-"))}/`;
+    const folder = `${temporaryFolder("addon")}/`;
     assert.match(choose({ load: () => loadAddon(folder) }).reason, /the addon was not built: node native\/install\.js/);
     writeFileSync(`${folder}not-built.txt`, "there is no C++ compiler\n");
     const { name, reason } = choose({ load: () => loadAddon(folder) });
@@ -90,7 +89,7 @@ describe("the choice of a transport", () => {
   });
 
   it("is node:net where the addon cannot be loaded", () => {
-    const folder = `${mkdtempSync(join(tmpdir(), "akasa-addon-"))}/`;
+    const folder = `${temporaryFolder("addon")}/`;
     writeFileSync(`${folder}akasa-transport.node`, "not a library");
     const { name, reason } = choose({ load: () => loadAddon(folder) });
     assert.equal(name, "node");

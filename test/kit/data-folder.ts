@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import type { ConfigOverrides } from "./start-akasa.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 /** Where a test's broker keeps what outlives it. */
 export interface DataFolder {
@@ -20,7 +19,7 @@ export function dataFolderFor(overrides: ConfigOverrides): DataFolder {
   if (wanted === "memory" || overrides.data_dir !== undefined) {
     return { settings: { durability: "memory" }, remove: () => {} };
   }
-  const folder = mkdtempSync(join(tmpdir(), "akasa-data-"));
+  const folder = temporaryFolder("data");
   return {
     // Limits of tests are limits of the whole queue.
     settings: { durability: "local", data_dir: folder, max_in_db_pending_messages: 0 },

@@ -77,6 +77,7 @@ export type { ConfigOverrides } from "./start-akasa.ts";
 export { difference31, pitfall, type Standard, statement, type TestBody, trap } from "./statement.ts";
 export { pingWork, workedMilliseconds } from "./thread-work.ts";
 export { transportUnderTest } from "./transport-under-test.ts";
+export { temporaryFolder } from "./temporary-folder.ts";
 export { TestAuthority, type TestCertificate, type TestCertificateOptions } from "./test-certificates.ts";
 export { openStream, type TestDoor } from "./test-door.ts";
 export { uniqueName } from "./unique-name.ts";

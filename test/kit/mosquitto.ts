@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import net from "node:net";
 import { once } from "node:events";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { SkipTest } from "./skip-test.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 /** A mosquitto of our own. */
 export interface Mosquitto {
@@ -23,7 +23,7 @@ const program = "/usr/sbin/mosquitto";
  */
 export async function startMosquitto(settings: readonly string[] = []): Promise<Mosquitto> {
   if (!existsSync(program)) throw new SkipTest(`${program} is not installed (Debian package mosquitto)`);
-  const folder = await mkdtemp(join(tmpdir(), "akasa-mosquitto-"));
+  const folder = temporaryFolder("mosquitto");
   const port = await freePort();
   const file = join(folder, "mosquitto.conf");
   const lines = [

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SkipTest } from "./skip-test.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 const program = "/usr/bin/openssl";
 const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
@@ -34,7 +34,7 @@ export class TestAuthority implements Disposable {
   /** Throws SkipTest where there is no openssl. */
   constructor(name = "Test Authority") {
     if (!existsSync(program)) throw new SkipTest(`${program} is not installed (Debian package openssl)`);
-    this.folder = mkdtempSync(join(tmpdir(), "akasa-certificates-"));
+    this.folder = temporaryFolder("certificates");
     this.caFile = join(this.folder, "ca.pem");
     this.#keyFile = join(this.folder, "ca.key");
     const usage = ["-addext", "keyUsage=critical,keyCertSign,cRLSign"];

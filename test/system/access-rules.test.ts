@@ -1,20 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before } from "node:test";
-import { RawClient } from "../kit/mod.ts";
+import { RawClient, temporaryFolder } from "../kit/mod.ts";
 import { akasa, startAkasaProcess } from "./akasa-process.ts";
 import { startRunningBroker } from "./running-broker.ts";
 import { scenario } from "./scenario.ts";
 
 const notAuthorized = 0x87;
-let folder: string;
-
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "akasa-access-"));
-});
-after(() => rm(folder, { recursive: true }));
+const folder = temporaryFolder("access");
 
 async function ruleFile(name: string, ...lines: readonly string[]): Promise<string> {
   const file = join(folder, name);

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Finished, run, shardsUnderTest, transportUnderTest } from "../kit/mod.ts";
+import { type Finished, run, shardsUnderTest, temporaryFolder, transportUnderTest } from "../kit/mod.ts";
 
 const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
@@ -49,7 +48,7 @@ function shardsLine(yaml: string): string {
 
 /** Starts `akasa start --config FILE`; `yaml` is the file without the listener, which is a free loopback port. */
 export async function startAkasaProcess(yaml = "", wrapper: readonly string[] = []): Promise<AkasaProcess> {
-  const folder = await mkdtemp(join(tmpdir(), "akasa-system-"));
+  const folder = temporaryFolder("system");
   const file = join(folder, "akasa.yaml");
   const listeners = "listeners:\n  mqtt:\n    addr: 127.0.0.1:0\n";
   await writeFile(

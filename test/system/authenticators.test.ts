@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   connectByScram,
@@ -9,6 +7,7 @@ import {
   RawClient,
   type Target,
   type Version,
+  temporaryFolder,
 } from "../kit/mod.ts";
 import { akasa } from "./akasa-process.ts";
 import { passwordFile, passwordLine } from "./password-file.ts";
@@ -30,11 +29,6 @@ function door(broker: RunningBroker, name: string): Target {
   const listener = broker.broker.listeners.find((one) => one.name === name);
   assert.ok(listener !== undefined, name);
   return { host: "127.0.0.1", port: listener.port, adopt: (client) => broker.adopt(client) };
-}
-
-async function temporaryFolder(): Promise<{ path: string } & AsyncDisposable> {
-  const path = await mkdtemp(join(tmpdir(), "akasa-authenticators-"));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
 scenario("of several password files the first that has the user decides", async () => {
@@ -108,8 +102,8 @@ for (const allow of [true, false]) {
 
 for (const algorithm of ["sha512", "sha512-pbkdf2"]) {
   scenario(`a file of mosquitto_passwd with ${algorithm} is read as it is`, async () => {
-    await using folder = await temporaryFolder();
-    const file = join(folder.path, "mosquitto.passwords");
+    const folder = temporaryFolder("authenticators");
+    const file = join(folder, "mosquitto.passwords");
     for (const [user, password, ...more] of [
       ["ann", "s3cret", "-c"],
       ["bob", "oth$r:pass word"],
@@ -132,8 +126,8 @@ for (const algorithm of ["sha512", "sha512-pbkdf2"]) {
 }
 
 scenario("a user of akasa insert-scram-user proves the password by either mechanism, and has a name then", async () => {
-  await using folder = await temporaryFolder();
-  const file = join(folder.path, "scram");
+  const folder = temporaryFolder("authenticators");
+  const file = join(folder, "scram");
   for (const [mechanism, ...more] of [["SCRAM-SHA-256", "--create"], ["SCRAM-SHA-512"]] as const) {
     const command = akasa("insert-scram-user", "--path", file, "--username", "ann", "--mechanism", mechanism, ...more);
     command.feed("pa\u0308ss\n");

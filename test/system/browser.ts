@@ -1,13 +1,11 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { run, SkipTest, type TestCertificate } from "../kit/mod.ts";
+import { run, SkipTest, type TestCertificate, temporaryFolder } from "../kit/mod.ts";
 
 const program = "/usr/bin/chromium";
 const bundle = fileURLToPath(import.meta.resolve("mqtt/dist/mqtt.min"));
@@ -29,7 +27,7 @@ export async function inBrowser(script: string, trusted: TestCertificate): Promi
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const folder = mkdtempSync(join(tmpdir(), "akasa-chromium-"));
+  const folder = temporaryFolder("chromium");
   const options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"];
   const trust = `--ignore-certificate-errors-spki-list=${keyHash(trusted)}`;
   const page = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;

@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type AcknowledgementPacket, RawClient, settle, SkipTest } from "../kit/mod.ts";
+import { type AcknowledgementPacket, RawClient, settle, SkipTest, temporaryFolder } from "../kit/mod.ts";
 import { lasting } from "./lasting.ts";
 import { startRunningBroker } from "./running-broker.ts";
 import { scenario } from "./scenario.ts";
 
 /** A file system of a few megabytes; only root can make one. */
 function smallDisk(): { readonly path: string } & Disposable {
-  const path = mkdtempSync(join(tmpdir(), "akasa-disk-"));
+  const path = temporaryFolder("disk");
   const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=6m", "tmpfs", path]);
   if (mounted.status !== 0) {
     rmSync(path, { recursive: true });

@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
-import { prop, property, RawClient, startTestBroker, type TestBroker } from "../kit/mod.ts";
+import { describe, it } from "node:test";
+import { prop, property, RawClient, startTestBroker, type TestBroker, temporaryFolder } from "../kit/mod.ts";
 import { lasting } from "./lasting.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "akasa-restart-"));
-after(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder("restart");
 let count = 0;
 
 /** Two brokers, one after the other, on the same data folder. */

@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { RawClient, SkipTest } from "../kit/mod.ts";
+import { RawClient, SkipTest, temporaryFolder } from "../kit/mod.ts";
 import { startAkasaProcess } from "./akasa-process.ts";
 import { lasting } from "./lasting.ts";
 import { scenario } from "./scenario.ts";
 
 /** Counts what a process asks the disk to keep; needs strace and the right to use it. */
 function flushCounter(): { readonly wrapper: readonly string[]; count(): number } & Disposable {
-  const folder = mkdtempSync(join(tmpdir(), "akasa-strace-"));
+  const folder = temporaryFolder("strace");
   const file = join(folder, "calls");
   const words = ["-D", "-f", "-o", file, "-e", "trace=fsync,fdatasync"];
   if (spawnSync("strace", [...words, "true"]).status !== 0) {

@@ -1,9 +1,8 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { once } from "node:events";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run, SkipTest } from "../kit/mod.ts";
+import { run, SkipTest, temporaryFolder } from "../kit/mod.ts";
 
 const program = "/usr/sbin/haproxy";
 
@@ -27,7 +26,7 @@ export interface Front {
 /** Starts Debian's HAProxy; throws SkipTest where it is not installed. */
 export async function startHaProxy(...fronts: readonly Front[]): Promise<HaProxy> {
   if (!existsSync(program)) throw new SkipTest(`${program} is not installed (Debian package haproxy)`);
-  const folder = mkdtempSync(join(tmpdir(), "akasa-haproxy-"));
+  const folder = temporaryFolder("haproxy");
   const ports = await freePorts(fronts.length);
   const sections = fronts.map(({ bind = "", server, port }, index) => {
     const lines = [`bind 127.0.0.1:${ports[index]} ${bind}`, `server broker 127.0.0.1:${port} ${server}`];

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { explain, readRuleFile, type RuleSet, type Subject } from "../../src/access/mod.ts";
 import { topicName } from "../../src/protocol/mod.ts";
-import { type Mosquitto, RawClient, startMosquitto, type Target } from "../kit/mod.ts";
+import { type Mosquitto, RawClient, startMosquitto, type Target, temporaryFolder } from "../kit/mod.ts";
 import { scenario } from "./scenario.ts";
 
 const seed = 20_260_203;
@@ -61,7 +60,7 @@ async function theirs(broker: Target, root: RawClient, client: (typeof clients)[
 scenario(
   `ACL files of mosquitto mean the same to us (${files} files, seed ${seed})`,
   async () => {
-    const folder = await mkdtemp(join(tmpdir(), "akasa-mosquitto-acl-"));
+    const folder = temporaryFolder("mosquitto-acl");
     // Started by root, mosquitto goes on as a user of its own.
     await chmod(folder, 0o755);
     try {

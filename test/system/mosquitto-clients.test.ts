@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { mosquittoPub, mosquittoSub, type RealClient, run, startTestBroker } from "../kit/mod.ts";
+import { mosquittoPub, mosquittoSub, type RealClient, run, startTestBroker, temporaryFolder } from "../kit/mod.ts";
 import type { Endpoint } from "./akasa-process.ts";
 import { passwordFile, passwordLine } from "./password-file.ts";
 import { scenario } from "./scenario.ts";
@@ -137,7 +136,7 @@ for (const version of clientVersions) {
 }
 
 scenario("mosquitto clients talk through a Unix socket", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "akasa-unix-"));
+  const folder = temporaryFolder("unix");
   const path = join(folder, "mqtt.sock");
   try {
     await using _broker = await startTestBroker({ listeners: { mqtt: { addr: `unix:${path}` } } });

@@ -5,14 +5,11 @@ import { test } from "node:test";
 
 const root = join(import.meta.dirname, "../..");
 
-/** Features of the original that come later; their cases wait for them. */
-const later: readonly string[] = ["PROXY protocol"];
-
 interface Row {
   readonly original: string;
-  /** A test file from the root, or "waits for". */
+  /** A test file from the root. */
   readonly file: string;
-  /** A test's name as far as it is literal, or the feature that is waited for. */
+  /** A test's name as far as it is literal. */
   readonly name: string;
 }
 
@@ -35,10 +32,9 @@ test("original-cases.md has all 119 cases of the original", () => {
   assert.equal(new Set(rows.map(({ original }) => original)).size, 119);
 });
 
-test("every case of the original names a test that exists, or waits for a feature that comes later", () => {
+test("every case of the original names a test that exists", () => {
   const texts = new Map<string, string>();
   const wrong = rows.filter(({ file, name }) => {
-    if (file === "waits for") return !later.includes(name);
     const text = texts.get(file) ?? bare(readFileSync(join(root, file), "utf8"));
     texts.set(file, text);
     return name === "" || !text.includes(bare(name));

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { createBroker, type EmbeddedBroker } from "../../src/mod.ts";
-import { packets, prop, RawClient, type RealClient, run, type Target } from "../kit/mod.ts";
+import { packets, prop, RawClient, type RealClient, run, type Target, temporaryFolder } from "../kit/mod.ts";
 
 const root = join(import.meta.dirname, "../..");
 const npm = { program: "npm", flags: ["--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"] };
@@ -14,7 +13,7 @@ const offline = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREA
 
 /** An empty folder in which the packed package was installed; null where there is no registry for what it needs. */
 async function installed(): Promise<string | null> {
-  const folder = mkdtempSync(join(tmpdir(), "akasa-packed-"));
+  const folder = temporaryFolder("packed");
   // Packed from a copy: the build writes dist/, which the other tests must not see.
   const copy = join(folder, "copy");
   const left = new Set(["node_modules", "dist", ".git"].map((name) => join(root, name)));

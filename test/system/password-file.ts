@@ -1,8 +1,8 @@
 import { createHash, pbkdf2Sync } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ConfigOverrides } from "../kit/mod.ts";
+import { temporaryFolder } from "../kit/temporary-folder.ts";
 
 /** The line formats of the Rust original, spelled as there. */
 export const originalHashes = ["sha256", "sha512", "sha256-pkbdf2", "sha512-pkbdf2"] as const;
@@ -33,7 +33,7 @@ export interface PasswordFile extends AsyncDisposable {
 
 /** Writes a password file with these lines. */
 export async function passwordFile(...lines: readonly string[]): Promise<PasswordFile> {
-  const folder = await mkdtemp(join(tmpdir(), "akasa-passwords-"));
+  const folder = temporaryFolder("passwords");
   const path = join(folder, "passwords");
   await writeFile(path, lines.map((line) => `${line}\n`).join(""), { mode: 0o600 });
   return {

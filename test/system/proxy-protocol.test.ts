@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import tls from "node:tls";
 import { startAdmin } from "../../src/admin/mod.ts";
-import { binaryHeader } from "../../src/door/fuzz/proxy-writer.ts";
+import { binaryHeader, field, sslField } from "../../src/door/fuzz/proxy-writer.ts";
 import { type ConfigOverrides, packets, TestAuthority, type TestCertificate, uniqueName } from "../kit/mod.ts";
 import { closed } from "./closed.ts";
 import { startHaProxy } from "./haproxy.ts";
@@ -149,6 +149,28 @@ scenario("without a header, with a bad one, or from others than trusted_proxies 
   await closedByBroker(running, portOf(running, "ws"), textHeader);
   const expected = ["proxy_header", "proxy_header", "proxy_header", "untrusted_proxy", "untrusted_proxy"];
   assert.deepEqual(refusals(running), expected);
+});
+
+scenario("where the proxy is to end TLS, a client of whose TLS it does not tell stays outside", async () => {
+  const tcp4 = Buffer.from("c0000207c6336401dc04075b", "hex");
+  const secured = sslField({ client: 0x01, verify: 0, version: "TLSv1.3", commonName: "nobody" });
+  // Of the kinds of listener, one whose connections are the transport's and one whose are sockets.
+  const behind = { addr, proxy_mode: "TlsTermination" } as const;
+  await using running = await startRunningBroker({ listeners: { mqtt: behind, ws: behind } });
+  const connect = packets.connect({ version: 4, clientId: "c" });
+  for (const kind of ["mqtt", "ws"] as const) {
+    await closedByBroker(running, portOf(running, kind), Buffer.concat([textHeader, connect]));
+    const open = binaryHeader(0x21, 0x11, tcp4, field(0x02, "broker.example"));
+    await closedByBroker(running, portOf(running, kind), Buffer.concat([open, connect]));
+  }
+  assert.deepEqual(
+    refusals(running),
+    Array.from({ length: 4 }, () => "proxy_header"),
+  );
+  const socket = net.connect(portOf(running, "mqtt"), "127.0.0.1");
+  socket.write(binaryHeader(0x21, 0x11, tcp4, secured));
+  assert.equal(connectedFields(running, await connectOver(socket))["tls"], "TLSv1.3");
+  socket.destroy();
 });
 
 scenario("a header that does not come to its end has a deadline, on every kind of listener", async () => {

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { temporaryFolder } from "../kit/temporary-folder.ts";
 
 /** A file with a secret for tokens, and tokens signed with it. Written without the library that the broker uses. */
 export interface SecretFile extends AsyncDisposable {
@@ -11,7 +11,7 @@ export interface SecretFile extends AsyncDisposable {
 
 /** Writes a secret that lasts as long as its test. */
 export async function secretFile(secret = "a-secret-of-thirty-two-characters"): Promise<SecretFile> {
-  const folder = await mkdtemp(join(tmpdir(), "akasa-secret-"));
+  const folder = temporaryFolder("secret");
   const path = join(folder, "secret");
   await writeFile(path, `${secret}\n`, { mode: 0o600 });
   const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");

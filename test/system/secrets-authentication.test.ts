@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startHttpServer } from "../kit/http-server.ts";
 import {
@@ -12,6 +11,7 @@ import {
   RawClient,
   ScramDialogue,
   type ScramLogin,
+  temporaryFolder,
 } from "../kit/mod.ts";
 import { akasa } from "./akasa-process.ts";
 import { expectNoSecret } from "./expect-no-secret.ts";
@@ -21,11 +21,6 @@ import { secretFile } from "./secret-file.ts";
 
 const secrets = ["s3cret-password", "wr0ng-password", "token-s3cret-of-thirty-two-letters", "b3arer-token", "answ3r"];
 const login: ScramLogin = { mechanism: "SCRAM-SHA-512", userName: "ann", password: "s3cret-password" };
-
-async function temporaryFolder(): Promise<{ path: string } & AsyncDisposable> {
-  const path = await mkdtemp(join(tmpdir(), "akasa-secrets-"));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
-}
 
 /** SCRAM rightly and wrongly, on connecting and again, with the password in places where it does not belong. */
 async function exerciseScram(broker: Parameters<typeof RawClient.open>[0]): Promise<void> {
@@ -45,17 +40,17 @@ async function exerciseScram(broker: Parameters<typeof RawClient.open>[0]): Prom
 }
 
 scenario("no way of authentication tells the log a password, a token or a key", async () => {
-  await using folder = await temporaryFolder();
+  const folder = temporaryFolder("secrets");
   await using secret = await secretFile("token-s3cret-of-thirty-two-letters");
-  const scram = join(folder.path, "scram");
+  const scram = join(folder, "scram");
   const who = ["--username", "ann", "--mechanism", "SCRAM-SHA-512"];
   const insert = akasa("insert-scram-user", "--create", "--path", scram, ...who);
   insert.feed("s3cret-password\n");
   const inserted = await insert.finished;
   assert.equal(inserted.exitCode, 0, inserted.errors);
-  const mosquitto = join(folder.path, "mosquitto");
+  const mosquitto = join(folder, "mosquitto");
   await mosquittoPasswd(["-c", "-b", mosquitto, "bob", "s3cret-password"]).finished;
-  const bearer = join(folder.path, "bearer");
+  const bearer = join(folder, "bearer");
   await writeFile(bearer, "b3arer-token\n");
   await using server = await startHttpServer(() => ({ status: 500, body: "answ3r" }));
   await using broker = await startRunningBroker({
@@ -97,9 +92,9 @@ scenario("no way of authentication tells the log a password, a token or a key", 
 });
 
 scenario("a mistake in the configuration, or in a file of users, is told without the secret beside it", async () => {
-  await using folder = await temporaryFolder();
-  const file = join(folder.path, "akasa.yaml");
-  const users = join(folder.path, "users");
+  const folder = temporaryFolder("secrets");
+  const file = join(folder, "akasa.yaml");
+  const users = join(folder, "users");
   await writeFile(users, "ann:s3cret-password\n");
   const mistakes = [
     "scram_users:\n  ann:\n    hashed_password: s3cret-password\n    iterations: 4096\n    salt: wr0ng-password\n",

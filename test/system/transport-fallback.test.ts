@@ -1,20 +1,17 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chooseTransport } from "../../src/transport/mod.ts";
 import { silentLogger } from "../../src/base/mod.ts";
-import { RawClient, SkipTest } from "../kit/mod.ts";
+import { RawClient, SkipTest, temporaryFolder } from "../kit/mod.ts";
 import { type AkasaProcess, startAkasaProcess } from "./akasa-process.ts";
 import { startRunningBroker } from "./running-broker.ts";
 import { scenario } from "./scenario.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), "akasa-fallback-"));
-after(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder("fallback");
 
 /** A program that keeps io_uring from what it starts, with this error. */
 function forbidding(errno: number): readonly string[] {

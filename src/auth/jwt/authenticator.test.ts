@@ -1,7 +1,6 @@
 import { generateKeyPair, exportJWK, type CryptoKey, type JWTPayload, SignJWT } from "jose";
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
@@ -13,13 +12,14 @@ import { JwtAuthenticator, type JwtOptions } from "./authenticator.ts";
 import { KeyFile } from "./key-file.ts";
 import { SecretFile } from "./secret-file.ts";
 import type { TokenKeys } from "./token-keys.ts";
+import { temporaryFolder } from "../../../test/kit/temporary-folder.ts";
 
 const secret = Buffer.from("0123456789abcdef0123456789abcdef");
 const clock = new ManualClock();
 const now = clock.wallTime() / 1000;
 const claims = { sub: "ann", exp: now + 60, iss: "us" };
 const counters = new AuthenticationCounters();
-const folder = mkdtempSync(join(tmpdir(), "akasa-jwt-"));
+const folder = temporaryFolder("jwt");
 
 const options: JwtOptions = {
   from: "password",

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
@@ -8,9 +7,10 @@ import { ManualClock, silentLogger } from "../../base/mod.ts";
 import { ScramAuthenticator } from "./authenticator.ts";
 import { newCredential } from "./credential.ts";
 import { insertScramUser, readScramFile } from "./file.ts";
+import { temporaryFolder } from "../../../test/kit/temporary-folder.ts";
 
 function freshFile(): string {
-  return join(mkdtempSync(join(tmpdir(), "akasa-scram-")), "users");
+  return join(temporaryFolder("scram"), "users");
 }
 
 const credential = await newCredential("SCRAM-SHA-256", Buffer.from("secret"), 4096);

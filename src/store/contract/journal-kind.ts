@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { MessageChannel } from "node:worker_threads";
 import { silentLogger, systemClock } from "../../base/mod.ts";
 import { type Journal, MemoryJournal } from "../journal.ts";
@@ -13,6 +11,7 @@ import type { FromStore, StorePort, ToStore } from "../ports/store-message.ts";
 import { StoreServer } from "../ports/store-server.ts";
 import { ThreadPort } from "../ports/thread-port.ts";
 import type { StoreVisitor } from "../stored-message.ts";
+import { temporaryFolder } from "../../../test/kit/temporary-folder.ts";
 
 /** An engine under test, and what is to be deleted afterwards. */
 export interface OpenedJournal extends AsyncDisposable {
@@ -39,7 +38,7 @@ export const noVisitor: StoreVisitor = {
 
 /** A folder for one test. */
 export function testFolder(): { readonly path: string } & Disposable {
-  const path = mkdtempSync(join(tmpdir(), "akasa-journal-"));
+  const path = temporaryFolder("journal");
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 

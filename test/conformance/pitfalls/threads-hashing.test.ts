@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type ConnectOptions,
@@ -11,6 +10,7 @@ import {
   RawClient,
   shardsUnderTest,
   startTestBroker,
+  temporaryFolder,
 } from "../../kit/mod.ts";
 
 const iterations = 700_000;
@@ -18,7 +18,7 @@ const badUserNameOrPassword = 0x86;
 
 /** A password file with `quick`, whose hash costs no time, and `slow`, whose hash keeps a thread busy for long. */
 async function quickAndSlow(): Promise<{ path: string; [Symbol.asyncDispose](): Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), "akasa-users-"));
+  const folder = temporaryFolder("users");
   const path = join(folder, "passwords");
   const salt = randomBytes(16);
   const quick = createHash("sha256").update("secret").update(salt).digest();

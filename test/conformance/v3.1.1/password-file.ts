@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { temporaryFolder } from "../../kit/temporary-folder.ts";
 
 /** A password file that lives as long as its test. */
 export interface PasswordFile {
@@ -11,7 +11,7 @@ export interface PasswordFile {
 
 /** Writes a password file with one user. */
 export async function passwordFile(user: string, password: string): Promise<PasswordFile> {
-  const folder = await mkdtemp(join(tmpdir(), "akasa-users-"));
+  const folder = temporaryFolder("users");
   const path = join(folder, "passwords");
   const salt = randomBytes(16);
   const hash = createHash("sha256").update(password).update(salt).digest();

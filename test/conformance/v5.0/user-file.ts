@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ConfigOverrides } from "../../kit/mod.ts";
+import { temporaryFolder } from "../../kit/temporary-folder.ts";
 
 /** A password file that lasts as long as its test. */
 export interface UserFile {
@@ -13,7 +13,7 @@ export interface UserFile {
 
 /** Writes a password file with these users, in the plain salted form: that one costs no time to check. */
 export async function userFile(users: Readonly<Record<string, string>>): Promise<UserFile> {
-  const folder = await mkdtemp(join(tmpdir(), "akasa-users-"));
+  const folder = temporaryFolder("users");
   const path = join(folder, "passwords");
   const lines = Object.entries(users).map(([name, password]) => {
     const salt = randomBytes(16);

@@ -1,15 +1,14 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { temporaryFolder } from "../../kit/temporary-folder.ts";
 
 const child = fileURLToPath(new URL("broker-child.ts", import.meta.url));
 
 /** A broker that is killed and comes back on the same data folder, with the next process already waiting. */
 export class CrashingBroker implements AsyncDisposable {
-  readonly folder: string = mkdtempSync(join(tmpdir(), "akasa-crash-"));
+  readonly folder: string = temporaryFolder("crash");
   port = 0;
   #running: ChildProcess | null = null;
   #standby: ChildProcess = fork(child);
