@@ -13,8 +13,8 @@ const usage = `npm test -- [--name REGEX] [--door DOOR] [--shards N] [group or f
 
 Groups: ${Object.keys(testGroups).join(", ")}; without one all of them run.
   --name REGEX   only tests whose name fits
-  --door DOOR    clients of the tests of the standard come by tcp (default), tls or websocket; when all tests are run,
-                 those of the standard are run by all three
+  --door DOOR    clients of the tests of the standard come by tcp (default), tls, websocket or proxy (behind a PROXY
+                 header); when all tests are run, those of the standard are run by the first three
   --shards N     brokers have so many shards, in threads, and clients of one test are on different ones; when all tests
                  are run, those of the standard are run with two as well
 `;

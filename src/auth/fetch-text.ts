@@ -37,6 +37,11 @@ export async function fetchText(request: TextRequest, clock: Clock): Promise<Tex
   }
 }
 
+/** What a log may tell of a URL: the server. Path and query may hold a key to it. */
+export function serverOf(url: string): string {
+  return new URL(url).origin;
+}
+
 /** Null if there is more than that. */
 async function boundedText(response: Response, bytesMax: number): Promise<string | null> {
   const chunks: Uint8Array[] = [];

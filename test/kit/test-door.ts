@@ -7,8 +7,11 @@ import { createWebSocketStream, WebSocket } from "ws";
 import type { ConfigSettings } from "../../src/config/mod.ts";
 import { TestAuthority } from "./test-certificates.ts";
 
+/** What a proxy says before a client's first byte: PROXY protocol version 1. */
+const proxyHeader = "PROXY TCP4 192.0.2.7 198.51.100.1 56324 1883\r\n";
+
 /** How test clients come to the broker. */
-export type TestDoor = "tcp" | "tls" | "websocket";
+export type TestDoor = "tcp" | "tls" | "websocket" | "proxy";
 
 /** A client's stream, and the TCP (or Unix) socket under it. */
 export interface ClientStream {
@@ -25,11 +28,11 @@ export interface Destination {
   readonly door?: TestDoor;
 }
 
-/** What `TEST_DOOR` says: the same tests go through TLS or a WebSocket then. */
+/** What `TEST_DOOR` says: the same tests go through TLS, a WebSocket or behind a proxy then. */
 export function chosenDoor(): TestDoor {
   const door = process.env["TEST_DOOR"] ?? "tcp";
-  if (door !== "tcp" && door !== "tls" && door !== "websocket") {
-    throw new Error(`TEST_DOOR is tcp, tls or websocket, not ${door}`);
+  if (door !== "tcp" && door !== "tls" && door !== "websocket" && door !== "proxy") {
+    throw new Error(`TEST_DOOR is tcp, tls, websocket or proxy, not ${door}`);
   }
   return door;
 }
@@ -44,6 +47,8 @@ export function listenersOf(door: TestDoor): NonNullable<ConfigSettings["listene
       return { mqtts: { addr, ...certificateOfProcess() } };
     case "websocket":
       return { ws: { addr } };
+    case "proxy":
+      return { mqtt: { addr, proxy_mode: "Normal" } };
     default:
       return door satisfies never;
   }
@@ -61,6 +66,10 @@ export async function openStream({ host, port, door = "tcp" }: Destination): Pro
       return openTls(socket);
     case "websocket":
       return openWebSocket(socket, `ws://${host}:${port}/mqtt`);
+    case "proxy":
+      await once(socket, "connect");
+      socket.write(proxyHeader);
+      return { stream: socket, socket };
     default:
       return door satisfies never;
   }

@@ -19,7 +19,15 @@ import { startRunningBroker } from "./running-broker.ts";
 import { scenario } from "./scenario.ts";
 import { secretFile } from "./secret-file.ts";
 
-const secrets = ["s3cret-password", "wr0ng-password", "token-s3cret-of-thirty-two-letters", "b3arer-token", "answ3r"];
+const secrets = [
+  "s3cret-password",
+  "wr0ng-password",
+  "token-s3cret-of-thirty-two-letters",
+  "b3arer-token",
+  "answ3r",
+  "qu3ry-secret",
+  "p4th-secret",
+];
 const login: ScramLogin = { mechanism: "SCRAM-SHA-512", userName: "ann", password: "s3cret-password" };
 
 /** SCRAM rightly and wrongly, on connecting and again, with the password in places where it does not belong. */
@@ -59,7 +67,8 @@ scenario("no way of authentication tells the log a password, a token or a key", 
       { scram: { file: scram } },
       { password_file: { file: mosquitto, format: "mosquitto" } },
       { jwt: { secret_file: secret.path } },
-      { http: { url: server.url, bearer_file: bearer } },
+      { http: { url: `${server.url}/p4th-secret?key=qu3ry-secret`, bearer_file: bearer } },
+      { name: "keys", jwt: { keys_url: `${server.url}/p4th-secret?key=qu3ry-secret` } },
     ],
     log_level: "debug",
   });

@@ -96,6 +96,33 @@ scenario("mosquitto's clients with certificates are the users that these name, w
   }
 });
 
+scenario("with match_client_id a certificate lets in its own client identifier and no other", async () => {
+  using authority = new TestAuthority();
+  const ann = authority.issue("ann", { subject: "/CN=ann" });
+  const nameless = authority.issue("nameless", { subject: "/O=Example" });
+  const mqtts = { ...checkingKeys(authority), use_identity_as_username: "cn" } as const;
+  const authenticators = [{ client_certificate: { match_client_id: true } }];
+  await using running = await startRunningBroker({ listeners: { mqtts }, auth: { enable: true }, authenticators });
+  const publish = (id: string, certificate: TestCertificate | null, version: string) => {
+    const who = [...withCertificate(authority, certificate), "-p", `${portOf(running, "mqtts")}`, "-V", version];
+    return mosquittoPub([...who, "-i", id, "-t", "a", "-m", "x", "-q", "1"]).finished;
+  };
+  assert.equal((await publish("ann", ann, "5")).exitCode, 0);
+  assert.equal(connectedFields(running, "ann")["userName"], "ann");
+  for (const [certificate, version, told] of [
+    [ann, "5", /Client Identifier not valid/],
+    [ann, "311", /identifier rejected/],
+    // A certificate that names nobody, or none, is no proof.
+    [nameless, "5", /Bad user name or password/i],
+    [null, "5", /Bad user name or password/i],
+  ] as const) {
+    const { exitCode, errors } = await publish("bob", certificate, version);
+    assert.notEqual(exitCode, 0);
+    assert.match(errors, told);
+  }
+  assert.equal(running.log.filter(({ message }) => message === "client connected").length, 1);
+});
+
 scenario("who has no certificate, one of others, an expired or a revoked one stays outside", async () => {
   using authority = new TestAuthority();
   using stranger = new TestAuthority("Stranger");

@@ -3,7 +3,7 @@ import { ReasonCode } from "../../protocol/mod.ts";
 import type { AuthenticationCounters } from "../authentication-counters.ts";
 import type { AuthenticationRequest, Authenticator, Verdict } from "../authenticator.ts";
 import { BoundedWork, type WorkLimits } from "../bounded-work.ts";
-import { fetchText } from "../fetch-text.ts";
+import { fetchText, serverOf } from "../fetch-text.ts";
 import { nobody } from "../authentication-result.ts";
 import { readAnswer } from "./answer.ts";
 import { type CacheLimits, VerdictCache } from "./verdict-cache.ts";
@@ -115,7 +115,8 @@ export class CallOutAuthenticator implements Authenticator {
     const { counters, logger } = this.#services;
     counters.callOutFailures++;
     // Once, not for every client.
-    if (!this.#failing) logger.error("authentication call-out failed", { url: this.#options.url, reason });
+    const server = serverOf(this.#options.url);
+    if (!this.#failing) logger.error("authentication call-out failed", { server, reason });
     this.#failing = true;
     return onFailure[this.#options.onFailure];
   }

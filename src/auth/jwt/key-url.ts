@@ -1,7 +1,7 @@
 import { errors, type JWTPayload, type JWTVerifyOptions } from "jose";
 
 import type { Clock, Logger, Timer } from "../../base/mod.ts";
-import { fetchText } from "../fetch-text.ts";
+import { fetchText, serverOf } from "../fetch-text.ts";
 import { publicKeyAlgorithms } from "./algorithms.ts";
 import { readKeys } from "./key-text.ts";
 import { type KeySet, type TokenKeys, verifyWithSet } from "./token-keys.ts";
@@ -94,7 +94,7 @@ export class KeyUrl implements TokenKeys {
       else {
         this.#keys = read.keys;
         this.#failing = false;
-        this.#logger.debug("keys for tokens fetched", { url, keys: read.count });
+        this.#logger.debug("keys for tokens fetched", { server: serverOf(url), keys: read.count });
       }
     }
     if (this.#closed) return;
@@ -104,8 +104,8 @@ export class KeyUrl implements TokenKeys {
 
   #fail(reason: string): void {
     // Once, not at every attempt.
-    if (!this.#failing)
-      this.#logger.error("keys for tokens not fetched; those from before stay", { url: this.#options.url, reason });
+    const server = serverOf(this.#options.url);
+    if (!this.#failing) this.#logger.error("keys for tokens not fetched; those from before stay", { server, reason });
     this.#failing = true;
   }
 }
