@@ -31,7 +31,7 @@ describe("rules of access", () => {
   const add = (message: string, fields: object = {}): void => void log.push(`${message} ${JSON.stringify(fields)}`);
   const logger: Logger = { debug: add, info: add, warn: add, error: add };
 
-  async function open(text: string | null, fallback: "allow" | "deny" = "deny"): Promise<RuleAuthorizer> {
+  async function open(text: string | null, fallback: "allow" | "deny" | null = null): Promise<RuleAuthorizer> {
     if (text !== null) writeFileSync(file, text);
     const options = { file: text === null ? null : file, format: "akasa", fallback } as const;
     authorizer = await RuleAuthorizer.open(options, { clock: new ManualClock(), logger });
@@ -49,9 +49,13 @@ describe("rules of access", () => {
     return permissions;
   }
 
-  it("do not exist without a file: nobody is asked anything", async () => {
-    const rules = await open(null);
-    assert.equal(rules.permissionsOf({ clientId: "c", identity: { userName: null }, peer, listener: "mqtt" }), null);
+  it("do not exist without a file: nobody is asked anything, unless deny is what shall hold then", async () => {
+    const principal = { clientId: "c", identity: { userName: null }, peer, listener: "mqtt" };
+    for (const fallback of [null, "allow"] as const) {
+      assert.equal((await open(null, fallback)).permissionsOf(principal), null);
+    }
+    const permissions = client(await open(null, "deny"));
+    assert.deepEqual([permissions.mayReceive(topicName("a")), permissions.mayConnect()], [false, allowed]);
   });
 
   it("decide alike when asked again, and with the same object", async () => {

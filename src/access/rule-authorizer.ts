@@ -14,8 +14,8 @@ export interface RuleAuthorizerOptions {
   /** Null: there are none but those that come with clients. */
   readonly file: string | null;
   readonly format: RuleFormat;
-  /** What holds where no rule speaks. */
-  readonly fallback: Fallback;
+  /** What holds where no rule speaks; null: deny, but for clients for whom there are no rules at all. */
+  readonly fallback: Fallback | null;
 }
 
 const noRules = new RuleSet([]);
@@ -28,12 +28,16 @@ const noRules = new RuleSet([]);
 export class RuleAuthorizer implements Authorizer {
   readonly #file: WatchedFile<RuleSet> | null;
   readonly #fallback: Fallback;
+  /** Clients for whom there are no rules may do everything. */
+  readonly #open: boolean;
   readonly #logger: Logger;
   readonly #source: RuleSource;
 
-  private constructor(file: WatchedFile<RuleSet> | null, fallback: Fallback, logger: Logger) {
+  private constructor(file: WatchedFile<RuleSet> | null, wanted: Fallback | null, logger: Logger) {
+    const fallback = wanted ?? "deny";
     this.#file = file;
     this.#fallback = fallback;
+    this.#open = file === null && wanted !== "deny";
     this.#logger = logger;
     this.#source = {
       get rules(): RuleSet {
@@ -69,7 +73,7 @@ export class RuleAuthorizer implements Authorizer {
   permissionsOf(principal: Principal): Permissions | null {
     const { identity } = principal;
     const grants = identity.acl;
-    if (this.#file === null && grants === undefined) return null;
+    if (this.#open && grants === undefined) return null;
     const subject: Subject = {
       clientId: principal.clientId,
       userName: identity.userName,

@@ -1,6 +1,6 @@
 import { Argument, type Command } from "commander";
 
-import { explain, type Question, readRuleFile, type Subject } from "../access/mod.ts";
+import { explain, type Question, readRuleFile, type Subject, RuleSet } from "../access/mod.ts";
 import { WorldError } from "../base/mod.ts";
 import { type Config, loadConfig } from "../config/mod.ts";
 import { isTopicName, parseFilter } from "../protocol/mod.ts";
@@ -52,7 +52,9 @@ function explanation(action: Question["action"], options: ExplainOptions): strin
   if (action === "publish" && /^\$SYS(\/|$)/.test(options.topic ?? "")) {
     return "denied: topics that begin with $SYS are the server's";
   }
-  if (acl.file === null) return "allowed: acl.file is not set, so that every client may do everything";
+  if (acl.file === null && acl.default !== "deny") {
+    return "allowed: acl.file is not set, so that every client may do everything";
+  }
   const subject: Subject = {
     clientId: options.client,
     userName: options.user ?? null,
@@ -60,7 +62,7 @@ function explanation(action: Question["action"], options: ExplainOptions): strin
     address: options.address,
     listener: options.listener,
   };
-  const { allowed, line, text } = explain(rulesOf(acl), subject, question, acl.default);
+  const { allowed, line, text } = explain(rulesOf(acl), subject, question, acl.default ?? "deny");
   const verdict = allowed ? "allowed" : "denied";
   return line === 0 ? `${verdict}: ${text}` : `${verdict} by ${acl.file}:${line}: ${text}`;
 }
@@ -85,9 +87,10 @@ function load(file: string): Config {
   }
 }
 
-function rulesOf({ file, format }: Config["acl"]): ReturnType<typeof readRuleFile> {
+function rulesOf({ file, format }: Config["acl"]): RuleSet {
+  if (file === null) return new RuleSet([]);
   try {
-    return readRuleFile(file ?? "", format);
+    return readRuleFile(file, format);
   } catch (error) {
     throw asConfigError(error);
   }

@@ -66,7 +66,7 @@ function singleProblems(listener: ClientListener): Problem[] {
 }
 
 function accessProblems({ acl }: Config): Problem[] {
-  if (acl.format !== "mosquitto" || acl.default === "deny") return [];
+  if (acl.format !== "mosquitto" || acl.default !== "allow") return [];
   return [{ path: ["acl", "default"], message: 'expected "deny": that is what a file in mosquitto\'s format means' }];
 }
 

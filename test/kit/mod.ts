@@ -26,12 +26,8 @@
  *
  * Run the same tests on one transport: `TEST_TRANSPORT=epoll npm run test:system` (io_uring, epoll, node).
  * Without it they run on the best that works here.
-<<<<<<< HEAD
- * Run the same tests over TLS or over a WebSocket: `TEST_DOOR=tls` or `TEST_DOOR=websocket`.
  * Run the same tests with two shards, with the clients of a test on both: `TEST_SHARDS=2`.
-=======
  * Run the same tests over TLS, a WebSocket or behind a proxy: `TEST_DOOR=tls`, `websocket` or `proxy`.
->>>>>>> cc3e9ee (The log names the server of a call-out, not its address, which may hold a key; tests of identities over TLS, of rules after a restart, and of the standard behind a proxy)
  * Run the same tests against Debian's mosquitto to check the tests: `TEST_TARGET=mosquitto node --test <file>`.
  */
 export { onlyAkasa, startTestBroker, type TestBroker, type TestBrokerOptions } from "./broker-under-test.ts";

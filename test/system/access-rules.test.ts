@@ -101,6 +101,17 @@ scenario("akasa explain names the rule that decides, with file and line", async 
   assert.equal(connect, "allowed: no rule denies it: who is authenticated may connect");
 });
 
+scenario("acl.default: deny holds without a file as well, and akasa explain says so", async () => {
+  await using broker = await startRunningBroker({ acl: { default: "deny" } });
+  const client = await RawClient.connected(broker, 5);
+  assert.deepEqual((await client.subscribe("a")).reasonCodes, [notAuthorized]);
+  assert.equal((await client.publishAcked("a", "x")).reasonCode, notAuthorized);
+  const config = join(folder, "no-file.yaml");
+  await writeFile(config, "acl:\n  default: deny\n");
+  const { output } = await akasa("explain", "publish", "--topic", "a", "--config", config).finished;
+  assert.equal(output.trim(), "denied: no rule speaks about it, and the default is deny");
+});
+
 scenario("a broken access file keeps the broker from starting, with exit code 78 and the line", async () => {
   const file = await ruleFile("broken", "allow publish a", "allow pubish b");
   const config = join(folder, "broken.yaml");

@@ -4,6 +4,7 @@ import {
   type ConfigOverrides,
   packets,
   prop,
+  property,
   type Property,
   RawClient,
   startTestBroker,
@@ -159,6 +160,41 @@ scenario("an HTTP server decides who may connect; what it is not asked about sta
   assert.equal(server.requests.length, 2);
   assert.equal((await broker.broker.read()).authentication.callOutCached, 4);
   assert.doesNotMatch(JSON.stringify(broker.log), /s3cret|wr0ng/);
+});
+
+scenario("a token, or an HTTP server, gives one client limits and rules of its own, and no other", async () => {
+  await using secret = await secretFile();
+  const grants = {
+    limits: { packet_size_max: 1000, inflight_max: 3, topic_levels_max: 2, subscriptions_max: 1 },
+    acl: [{ effect: "allow", actions: ["publish", "subscribe"], topics: ["own/#"] }],
+  };
+  await using server = await startHttpServer(() => ({ body: JSON.stringify({ result: "allow", ...grants }) }));
+  await using broker = await startTestBroker(
+    {
+      auth: { enable: true },
+      acl: { default: "deny" },
+      authenticators: [{ jwt: { secret_file: secret.path } }, { http: { url: server.url } }],
+      max_packet_size_server: 5000,
+      max_inflight_server: 7,
+    },
+    { manualClock: true },
+  );
+  for (const [password, expected] of [
+    [secret.token(claims(60, grants)), [1000, 3]],
+    ["what the server is asked about", [1000, 3]],
+    [secret.token(claims(60)), [5000, 7]],
+  ] as const) {
+    const client = await RawClient.open(broker, 5);
+    const connack = await client.connect({ userName: "ann", password });
+    assert.deepEqual([property(connack, prop.maximumPacketSize), property(connack, prop.receiveMaximum)], expected);
+    const granted = expected[0] === 1000;
+    assert.deepEqual((await client.subscribe("own/a")).reasonCodes, [granted ? 0 : 0x87]);
+    assert.deepEqual((await client.subscribe("others/a")).reasonCodes, [0x87]);
+    if (!granted) continue;
+    assert.deepEqual((await client.subscribe("own/b")).reasonCodes, [0x97]);
+    client.publish("own/a/b", "x");
+    await client.expectDisconnect(0x90);
+  }
 });
 
 scenario("while the HTTP server hangs others are served, and its clients are refused in time", async () => {
