@@ -11,7 +11,7 @@ namespace akasa {
 namespace {
 
 constexpr int readyMax = 1024;
-constexpr int acceptsPerWakeUp = 256;
+constexpr int acceptsPerWakeUp = 64;
 constexpr size_t readMax = 64 * 1024;
 // With less room left the next wake-up reads: pieces would be too small.
 constexpr size_t readMin = 4096;

@@ -14,6 +14,7 @@ enum Operation : uint64_t { opAccept = 1, opReceive = 2, opSend = 3, opWritable 
 
 constexpr uint64_t userData(Operation operation, uint64_t about) { return static_cast<uint64_t>(operation) << 32 | about; }
 constexpr uint32_t gatherEnough = 32;
+constexpr int acceptsPerWakeUp = 64;
 
 bool endsForNow(int result) {
   return result == -ECANCELED || result == -ENOBUFS || result == -EINTR || result == -EAGAIN;
@@ -50,6 +51,11 @@ void UringTransport::shutDown() {
   ring_.close();
   backlog_.clear();
   backlogAt_ = 0;
+  for (size_t index = arrivalsAt_; index < arrivals_.size(); index++) {
+    if (arrivals_[index].result >= 0) ::close(arrivals_[index].result);
+  }
+  arrivals_.clear();
+  arrivalsAt_ = 0;
 }
 
 // --- the rings
@@ -75,11 +81,16 @@ void UringTransport::reap() {
     backlog_.clear();
     backlogAt_ = 0;
   }
+  if (arrivalsAt_ == arrivals_.size()) {
+    arrivals_.clear();
+    arrivalsAt_ = 0;
+  }
   // Dealing with one may bring further ones behind it.
   for (size_t index = 0; index < reaped_.size(); index++) {
     const Completion completion = reaped_[index];
-    if (completion.userData >> 32 != opSend) {
-      backlog_.push_back(completion);
+    const uint64_t operation = completion.userData >> 32;
+    if (operation != opSend) {
+      (operation == opAccept ? arrivals_ : backlog_).push_back(completion);
       continue;
     }
     const PendingSend& pending = sends_[static_cast<uint32_t>(completion.userData)];
@@ -94,6 +105,11 @@ void UringTransport::collect() {
     const Completion completion = backlog_[backlogAt_++];
     handle(completion);
   }
+  // Thousands that connect at the same moment leave those that are connected their turns.
+  for (int count = 0; count < acceptsPerWakeUp && arrivalsAt_ < arrivals_.size() && roomForEvents(4); count++) {
+    const Completion completion = arrivals_[arrivalsAt_++];
+    accepted(static_cast<int>(static_cast<uint32_t>(completion.userData)), completion);
+  }
 }
 
 void UringTransport::gather(int microseconds) { ring_.wait(gatherEnough, microseconds); }
@@ -101,9 +117,6 @@ void UringTransport::gather(int microseconds) { ring_.wait(gatherEnough, microse
 void UringTransport::handle(const Completion& completion) {
   const int about = static_cast<int>(static_cast<uint32_t>(completion.userData));
   switch (completion.userData >> 32) {
-    case opAccept:
-      accepted(about, completion);
-      break;
     case opReceive:
       receivedBy(about, completion);
       break;

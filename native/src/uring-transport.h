@@ -21,7 +21,9 @@ class UringTransport final : public Transport {
  protected:
   void collect() override;
   void afterDelivery() override;
-  bool leftovers() const override { return backlogAt_ < backlog_.size() || ring_.unsubmitted() > 0; }
+  bool leftovers() const override {
+    return backlogAt_ < backlog_.size() || arrivalsAt_ < arrivals_.size() || ring_.unsubmitted() > 0;
+  }
   void gather(int microseconds) override;
   void watchListener(int listener) override;
   void unwatchListener(int listener) override;
@@ -43,7 +45,7 @@ class UringTransport final : public Transport {
 
   io_uring_sqe* submission(uint64_t userData);
   void submitAll();
-  // Moves completions to the backlog; those of sends are dealt with at once.
+  // Moves completions to the backlog and the arrivals; those of sends are dealt with at once.
   void reap();
   void handle(const Completion& completion);
   void accepted(int listener, const Completion& completion);
@@ -59,6 +61,9 @@ class UringTransport final : public Transport {
   // Completions that are to be handled, from `backlogAt_` on.
   std::vector<Completion> backlog_;
   size_t backlogAt_ = 0;
+  // The same of new connections, which come after all others and not too many at a time.
+  std::vector<Completion> arrivals_;
+  size_t arrivalsAt_ = 0;
   std::vector<PendingSend> sends_;
   // The number of the submission that sends_ will leave with.
   uint32_t sendRound_ = 1;

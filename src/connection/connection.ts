@@ -1,7 +1,7 @@
 import { type AuthenticationResult, nobody, type Permissions } from "../auth/mod.ts";
 import type { WheelEntry } from "../base/mod.ts";
 import { ackSizeMax, encodeAck, feed, type FrameTarget, keep, type PartialFrame, resume } from "../codec/mod.ts";
-import { PacketType, ProtocolError, type ProtocolVersion, ReasonCode } from "../protocol/mod.ts";
+import { PacketType, type ProtocolVersion, ReasonCode } from "../protocol/mod.ts";
 import type { DeliveryTerms, Subscription, Topic } from "../router/mod.ts";
 import { Limit, type Outlet, SendResult, type Session } from "../session/mod.ts";
 import type { Publication } from "../store/mod.ts";
@@ -10,6 +10,7 @@ import type { ClientTerms } from "./client-terms.ts";
 import type { ConnectionContext } from "./context.ts";
 import type { EnhancedAuthentication } from "./enhanced-authentication.ts";
 import type { Entrance } from "./entrance.ts";
+import { checkFirstByte, hearLater } from "./first-bytes.ts";
 import { closeConnection, closeOver } from "./farewell.ts";
 import { handleFrame } from "./handle-frame.ts";
 import { tellDisconnected } from "./hooked-connect.ts";
@@ -131,12 +132,13 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     if (end - start >= progressBytes) this.lastReceived = this.context.turn.now;
     try {
       if (this.intake !== null) this.intake.bytes(end - start);
+      if (this.phase === "opened" && this.partial === null) checkFirstByte(bytes[start] as number);
+      if (this.phase === "opened" && !this.#busy && this.context.turn.isLong) hearLater(this);
       if (this.phase === "authenticating" || this.#holdsBack) {
         keep(this, bytes, start, end);
         if (this.session === null) this.#noteStranger();
         return;
       }
-      if (this.phase === "opened" && this.partial === null) checkFirstByte(bytes[start] as number);
       feed(this, bytes, start, end);
     } catch (error) {
       closeOver(this, error);
@@ -497,10 +499,4 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     this.#continuing = true;
     this.context.continueNextTurn(this);
   }
-}
-
-/** [MQTT-3.1.0-1] What does not begin as a CONNECT is not waited for to its end. */
-function checkFirstByte(first: number): void {
-  if (first >> 4 === PacketType.connect) return;
-  throw new ProtocolError(ReasonCode.protocolError, "MQTT-3.1.0-1", "the first packet is not CONNECT");
 }
