@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import fc from "fast-check";
@@ -11,9 +10,10 @@ import { importLines } from "./import-lines.ts";
 import { inspectFolder } from "./inspect-folder.ts";
 import type { MessageLine } from "./message-line.ts";
 import { makeFolder } from "./open-folder.ts";
+import { temporaryFolder } from "../../test/kit/temporary-folder.ts";
 
 function testFolder(): { readonly path: (name: string) => string } & Disposable {
-  const root = mkdtempSync(join(tmpdir(), "akasa-archive-"));
+  const root = temporaryFolder("archive");
   return { path: (name) => join(root, name), [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }) };
 }
 

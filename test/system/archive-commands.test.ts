@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { RawClient } from "../kit/mod.ts";
+import { RawClient, temporaryFolder } from "../kit/mod.ts";
 import { akasa, type AkasaProcess, startAkasaProcess } from "./akasa-process.ts";
 import { lasting } from "./lasting.ts";
 import { scenario } from "./scenario.ts";
@@ -20,7 +19,7 @@ async function startOn(
 scenario(
   "inspect, export and import: what a stopped broker keeps is told, and another broker goes on with it",
   async () => {
-    const folder = mkdtempSync(join(tmpdir(), "akasa-archive-"));
+    const folder = temporaryFolder("archive");
     const [data, copy] = [join(folder, "data"), join(folder, "copy")];
     try {
       const first = await startOn(data);
