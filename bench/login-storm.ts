@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import { type LoopTime, LoopTimes } from "./login-storm/loop-time.ts";
 import { LoginStorm, stormUsers } from "../test/kit/login-storm.ts";
 import { startBroker } from "./broker-process.ts";
 import { peers } from "./peers.ts";
@@ -11,8 +12,9 @@ import { peers } from "./peers.ts";
 const usage = `node bench/login-storm.ts [--clients 5000] [--seconds 60] [--scrypt 16384,8,5]
 
 Clients that all connect at once, each with a user name of its own and a password that the broker has to hash, and that
-come back after 1 to 10 s when it is busy. Prints how many were admitted in each tenth of the time, and the latency of a
-connected client that pings all the while. It ends when all are admitted or the time is over. --scrypt: cost, block size
+come back after 1 to 10 s when it is busy. Prints how many were admitted in each tenth of the time, the latency of a
+connected client that pings all the while, and how long the broker's event loop worked and how long it waited for a core:
+what it waited for is the hashes, the storm and whatever else runs on the machine. It ends when all are admitted or the time is over. --scrypt: cost, block size
 and parallelization of the password file; what \`akasa insert-password\` writes is the default.
 `;
 
@@ -63,9 +65,12 @@ async function latenciesOf(bystander: Worker): Promise<number[]> {
   return latencies.toSorted((a, b) => a - b);
 }
 
-function line(name: string, latencies: readonly number[]): string {
+function line(name: string, latencies: readonly number[], loop: LoopTime | null = null): string {
   const parts = [`p50 ${percentile(latencies, 0.5)}`, `p99 ${percentile(latencies, 0.99)}`];
-  return `${name.padEnd(28)} ${latencies.length} pings: ${parts.join(", ")}, longest ${percentile(latencies, 1)}\n`;
+  const text = `${name.padEnd(28)} ${latencies.length} pings: ${parts.join(", ")}, longest ${percentile(latencies, 1)}`;
+  return loop === null
+    ? `${text}\n`
+    : `${text}; loop worked ${Math.round(loop.worked)}, waited ${Math.round(loop.waited)} ms\n`;
 }
 
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -82,8 +87,12 @@ async function run({ clients, seconds, hashing }: Storm): Promise<void> {
     workerData: { port: broker.port },
   });
   try {
-    await pause(2000);
-    process.stdout.write(line("before the storm", await latenciesOf(bystander)));
+    // Another look after the first second, in which everything is slow.
+    await pause(1000);
+    await latenciesOf(bystander);
+    const loop = new LoopTimes(broker.pid);
+    await pause(10_000);
+    process.stdout.write(line("before the storm", await latenciesOf(bystander), loop.next()));
     const started = performance.now();
     const after = (milliseconds: number, task: () => void): void => void setTimeout(task, milliseconds);
     const storm = new LoginStorm({
@@ -98,7 +107,7 @@ async function run({ clients, seconds, hashing }: Storm): Promise<void> {
       await Promise.race([storm.finished, pause((seconds * 1000) / 10)]);
       const latencies = await latenciesOf(bystander);
       all.push(...latencies);
-      process.stdout.write(line(`${storm.admitted - before} of ${clients} admitted`, latencies));
+      process.stdout.write(line(`${storm.admitted - before} of ${clients} admitted`, latencies, loop.next()));
       before = storm.admitted;
     }
     const spent = ((performance.now() - started) / 1000).toFixed(1);
