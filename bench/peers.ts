@@ -50,7 +50,8 @@ function akasa(name: string, line = ""): Peer {
     protocols: [4, 5],
     carriers: {
       tls: {
-        config: "listeners: { mqtts: { addr: '127.0.0.1:{port}', cert_file: '{certificate}', key_file: '{key}' } }\ndata_dir: {data}\n",
+        config:
+          "listeners: { mqtts: { addr: '127.0.0.1:{port}', cert_file: '{certificate}', key_file: '{key}' } }\ndata_dir: {data}\n",
       },
       ws: { config: "listeners: { ws: { addr: '127.0.0.1:{port}', path: /mqtt } }\ndata_dir: {data}\n" },
     },
