@@ -40,9 +40,10 @@ function transportLine(yaml: string): string {
 }
 
 /** The shards that TEST_SHARDS asks for, where the test keeps everything in memory as the others do. */
-function shardsLine(yaml: string): string {
+function shardsLine(yaml: string, wrapper: readonly string[]): string {
   const shards = shardsUnderTest();
-  const memory = process.env["AKASA_DURABILITY"] === "memory" && !/^(shards|durability):/m.test(yaml);
+  const own = /^(shards|durability):/m.test(yaml) || wrapper.some((word) => word.startsWith("AKASA_DURABILITY="));
+  const memory = process.env["AKASA_DURABILITY"] === "memory" && !own;
   return shards === 1 || !memory ? "" : `shards: ${shards}\n`;
 }
 
@@ -53,7 +54,7 @@ export async function startAkasaProcess(yaml = "", wrapper: readonly string[] = 
   const listeners = "listeners:\n  mqtt:\n    addr: 127.0.0.1:0\n";
   await writeFile(
     file,
-    `${listeners}data_dir: ${join(folder, "data")}\n${transportLine(yaml)}${shardsLine(yaml)}${yaml}`,
+    `${listeners}data_dir: ${join(folder, "data")}\n${transportLine(yaml)}${shardsLine(yaml, wrapper)}${yaml}`,
   );
   const child = akasaBy(wrapper, "start", "--config", file);
   // As a line of text and as JSON, in which the message stands last.
