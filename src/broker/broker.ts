@@ -47,6 +47,8 @@ export interface BrokerServices {
 export interface OneShardServices extends BrokerServices {
   /** The way to the other shards of this broker, for one that is a shard among others. Default: there are none. */
   readonly carrier?: Carrier;
+  /** With it a TLS session that one shard has begun goes on at another one. Default: none, this is the only one. */
+  readonly ticketSecret?: string;
   /** Opens what makes a shard's promises safe. Default: what the configuration asks for, for this shard alone. */
   readonly openJournal?: typeof openJournal;
 }
@@ -129,7 +131,8 @@ export async function startShard(config: Config, services: OneShardServices = {}
   try {
     await restoreShard(shard, journal, logger);
     await hookSet.start(config.hooks);
-    await openDoors({ config, shard, authenticators, transport, clock, logger }, doors);
+    const { ticketSecret = null } = services;
+    await openDoors({ config, shard, authenticators, transport, ticketSecret, clock, logger }, doors);
   } catch (error) {
     await stopAll(0);
     throw error;
@@ -186,12 +189,13 @@ interface House {
   readonly shard: Shard;
   readonly authenticators: Authenticators;
   readonly transport: Transport;
+  readonly ticketSecret: string | null;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 async function openDoors(
-  { config, shard, authenticators, transport, clock, logger }: House,
+  { config, shard, authenticators, transport, ticketSecret, clock, logger }: House,
   doors: OpenDoor[],
 ): Promise<void> {
   for (const client of clientListeners(config.listeners)) {
@@ -205,7 +209,8 @@ async function openDoors(
     shard.sharedLimits?.add(client.name, entrance.gate);
     const accept: Accept = (channel) => shard.accept(channel, entrance);
     const packetBytesMax = config.max_packet_size_server;
-    const surroundings = { turn: shard.turn, transport, accept, packetBytesMax, clock, logger };
+    const { turn } = shard;
+    const surroundings = { turn, transport, accept, packetBytesMax, ticketSecret, clock, logger };
     doors.push(await openDoor(client, surroundings));
   }
 }

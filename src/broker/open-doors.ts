@@ -19,6 +19,8 @@ export interface DoorSurroundings {
   readonly accept: Accept;
   /** Bytes of the largest packet that a client may send. */
   readonly packetBytesMax: number;
+  /** See `TlsSettings`. */
+  readonly ticketSecret: string | null;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -89,9 +91,9 @@ type BeforeMqtt = Pick<Parameters<typeof openClientDoor>[0], "tls" | "webSocket"
 
 function beforeMqtt(
   client: Exclude<ClientListener, { kind: "mqtt" }>,
-  { packetBytesMax }: DoorSurroundings,
+  { packetBytesMax, ticketSecret }: DoorSurroundings,
 ): BeforeMqtt {
-  const tls = client.kind === "ws" ? null : tlsOf(client.settings);
+  const tls = client.kind === "ws" ? null : tlsOf(client.settings, ticketSecret);
   if (client.kind === "mqtts") return { tls, webSocket: null };
   const { path, allowed_origins: allowedOrigins, trusted_proxies: proxies } = client.settings;
   // A header is easily forged through a proxy that does not know it: nobody is believed unless somebody said so.
@@ -100,12 +102,16 @@ function beforeMqtt(
   return { tls, webSocket: { path, allowedOrigins, messageBytesMax, trusted } };
 }
 
-function tlsOf(settings: Extract<ClientListener, { kind: "mqtts" }>["settings"]): BeforeMqtt["tls"] {
+function tlsOf(
+  settings: Extract<ClientListener, { kind: "mqtts" }>["settings"],
+  ticketSecret: string | null,
+): BeforeMqtt["tls"] {
   const all = [settings, ...settings.certificates];
   const certificates = all.map(({ cert_file: certFile, key_file: keyFile }) => ({ certFile, keyFile }));
   return {
     files: { certificates, caFile: settings.ca_file, crlFile: settings.crl_file },
     versionMin: settings.tls_version_min,
+    ticketSecret,
     verify: settings.verify_peer,
     required: settings.fail_if_no_peer_cert,
     identityPart: settings.use_identity_as_username,

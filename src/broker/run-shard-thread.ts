@@ -1,6 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
 import { type LogFields, type Logger, WorldError, type WorldErrorCode } from "../base/mod.ts";
-import type { Config } from "../config/mod.ts";
 import { PortCarrier } from "../cluster/mod.ts";
 import { type OneShardServices, startShard } from "./broker.ts";
 import type { FromThread, ThreadCalls, ThreadData, ToThread } from "./shard-thread-message.ts";
@@ -23,20 +22,21 @@ export async function runShardThread(
   const tell = (message: FromThread): void => supervisor.postMessage(message);
   const logger = loggerOf(tell, { shard, debugEnabled });
   // Others are joined before anything else: what a client subscribes to first is told them too.
-  const starting = Promise.withResolvers<Config>();
+  const starting = Promise.withResolvers<Beginning>();
   const stopping = Promise.withResolvers<void>();
   const running = Promise.withResolvers<ThreadCalls>();
   supervisor.on("message", (message: ToThread) => {
     if (message.kind === "join") carrier.join(message.shard, message.end);
     if (message.kind === "leave") carrier.leave(message.shard);
-    if (message.kind === "start") starting.resolve(message.config);
+    if (message.kind === "start") starting.resolve(message);
     if (message.kind === "call") void running.promise.then((calls) => answer(calls, message, tell));
     if (message.kind === "stop") stopping.resolve();
   });
   try {
-    const config = await Promise.race([starting.promise, stopping.promise.then(() => null)]);
-    if (config !== null) {
-      const broker = await startShard(config, { ...services, logger, carrier });
+    const beginning = await Promise.race([starting.promise, stopping.promise.then(() => null)]);
+    if (beginning !== null) {
+      const { config, ticketSecret } = beginning;
+      const broker = await startShard(config, { ...services, logger, carrier, ticketSecret });
       running.resolve(new ShardCalls(broker, tell));
       tell({ kind: "started", listeners: broker.listeners, transport: broker.transport });
       await stopping.promise;
@@ -49,6 +49,7 @@ export async function runShardThread(
   supervisor.close();
 }
 
+type Beginning = Extract<ToThread, { kind: "start" }>;
 type Call = Extract<ToThread, { kind: "call" }>;
 
 async function answer(

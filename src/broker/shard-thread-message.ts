@@ -52,7 +52,7 @@ export interface ThreadCalls {
 export type ToThread =
   | { readonly kind: "join"; readonly shard: number; readonly end: WayEnd }
   | { readonly kind: "leave"; readonly shard: number }
-  | { readonly kind: "start"; readonly config: Config }
+  | { readonly kind: "start"; readonly config: Config; readonly ticketSecret: string }
   | { readonly kind: "call"; readonly id: number; readonly name: keyof ThreadCalls; readonly words: readonly unknown[] }
   | { readonly kind: "stop" };
 

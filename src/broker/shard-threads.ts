@@ -1,4 +1,4 @@
-import type { Clock, Logger } from "../base/mod.ts";
+import { type Clock, type Logger, unguessableText } from "../base/mod.ts";
 import { newWay } from "../cluster/mod.ts";
 import type { Config } from "../config/mod.ts";
 import type { Broker, BrokerListener } from "./broker.ts";
@@ -47,6 +47,7 @@ export class ShardThreads {
   readonly #options: ThreadsOptions;
   readonly #threads = new Map<number, ShardThread>();
   readonly #pauses: CrashPauses;
+  readonly #ticketSecret: string = unguessableText();
   /** The last numbers of each thread, for when it crashes. */
   readonly #read = new Map<number, BrokerReading>();
   /** What crashed shards had counted when they were read last: counters do not go back. */
@@ -161,7 +162,8 @@ export class ShardThreads {
   async #begin({ shard, thread, gone }: Prepared, place: number): Promise<void> {
     const { listeners, onStarted, count } = this.#options;
     const config = { ...this.#options.config, shards: count };
-    thread.send({ kind: "start", config: listeners.of(place, config, this.#listeners) });
+    const ticketSecret = this.#ticketSecret;
+    thread.send({ kind: "start", config: listeners.of(place, config, this.#listeners), ticketSecret });
     const started = await thread.started;
     this.#transport ??= started.transport;
     this.#listeners = listeners.known(this.#listeners, started.listeners);

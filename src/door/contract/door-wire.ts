@@ -51,7 +51,7 @@ export const webSocketSettings = {
 export function tlsSettings(authority: TestAuthority): NonNullable<ClientDoorOptions["tls"]> {
   const certificates = [authority.server()];
   const files = { certificates, caFile: null, crlFile: null };
-  return { files, versionMin: "TLSv1.2", verify: false, required: false, identityPart: null };
+  return { files, versionMin: "TLSv1.2", ticketSecret: null, verify: false, required: false, identityPart: null };
 }
 
 interface Client {
