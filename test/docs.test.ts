@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { loadConfig } from "../src/mod.ts";
+import { limitNames } from "../src/session/mod.ts";
 import { anchorsOf, type CodeBlock, codeBlocksOf, linksOf, proseOf } from "./tidy/markdown.ts";
 import { sourceFiles } from "./tidy/source-tree.ts";
 import { temporaryFolder } from "./kit/temporary-folder.ts";
@@ -72,6 +73,16 @@ describe("configurations in the documentation", () => {
       [],
     );
     assert.ok(named.length > 60, `only ${named.length} keys were found`);
+  });
+
+  it("name every limit that is counted, and none that is not", () => {
+    const page = textOf("docs/guide/limits.md");
+    for (const name of limitNames) assert.ok(page.includes(`\`${name}\``) || page.includes(`{limit="${name}"}`), name);
+    const named = Array.from(page.matchAll(/\{limit="(\w+)"\}/g), ([, name = ""]) => name);
+    assert.deepEqual(
+      named.filter((name) => !limitNames.includes(name)),
+      [],
+    );
   });
 
   it("name only environment variables that set a key", () => {
