@@ -13,9 +13,10 @@ const usage = `node bench/login-storm.ts [--clients 5000] [--seconds 60] [--scry
 
 Clients that all connect at once, each with a user name of its own and a password that the broker has to hash, and that
 come back after 1 to 10 s when it is busy. Prints how many were admitted in each tenth of the time, the latency of a
-connected client that pings all the while, and how long the broker's event loop worked and how long it waited for a core:
-what it waited for is the hashes, the storm and whatever else runs on the machine. It ends when all are admitted or the time is over. --scrypt: cost, block size
-and parallelization of the password file; what \`akasa insert-password\` writes is the default.
+connected client that pings all the while, and how long the broker's event loop worked and waited for a core: those that
+it waited for are the hashes, the storm and whatever else runs on the machine. It ends when all are admitted or the time
+is over. --scrypt: cost, block size and parallelization of the password file; what \`akasa insert-password\` writes is
+the default.
 `;
 
 interface Storm {
