@@ -51,7 +51,8 @@ function akasa(name: string, line = ""): Peer {
     carriers: {
       tls: {
         config:
-          "listeners: { mqtts: { addr: '127.0.0.1:{port}', cert_file: '{certificate}', key_file: '{key}' } }\ndata_dir: {data}\n",
+          "data_dir: {data}\n" +
+          "listeners: { mqtts: { addr: '127.0.0.1:{port}', cert_file: '{certificate}', key_file: '{key}' } }",
       },
       ws: { config: "listeners: { ws: { addr: '127.0.0.1:{port}', path: /mqtt } }\ndata_dir: {data}\n" },
     },

@@ -12,12 +12,22 @@ const slow = hashPassword(right, { kind: "scrypt", cost: 1024, blockSize: 8, par
 
 /** The nicenesses that threads of this process have. Linux only. */
 function nicenesses(): Set<number> {
-  const values = readdirSync("/proc/self/task").map((id) => {
+  const values = new Set<number>();
+  for (const id of readdirSync("/proc/self/task")) {
+    const text = statusOf(id);
     // Behind the name, which stands in parentheses, niceness is the 17th of proc_pid_stat(5).
-    const text = readFileSync(`/proc/self/task/${id}/stat`, "latin1");
-    return Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[16]);
-  });
-  return new Set(values);
+    if (text !== null) values.add(Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[16]));
+  }
+  return values;
+}
+
+/** Null for a thread that has ended since it was listed. */
+function statusOf(id: string): string | null {
+  try {
+    return readFileSync(`/proc/self/task/${id}/stat`, "latin1");
+  } catch {
+    return null;
+  }
 }
 
 async function until(done: () => boolean): Promise<void> {
