@@ -9,7 +9,8 @@
 
 namespace akasa {
 
-struct Connection {
+// One line of the processor's cache.
+struct alignas(64) Connection {
   int fd = -1;
   // The slot is taken: from the acceptance until `closed` was delivered.
   bool used = false;

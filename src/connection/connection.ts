@@ -38,56 +38,57 @@ const progressBytes = 512;
  * this floor; the packets are handled in the files beside this one.
  */
 export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry {
-  readonly context: ConnectionContext;
+  // First what every message reads, in as few lines of the processor's cache as can be.
   readonly channel: Channel;
-  readonly entrance: Entrance;
+  readonly context: ConnectionContext;
   phase: Phase = "opened";
+  /** The client's session while this connection serves it. */
+  session: Session | null = null;
+  partial: PartialFrame | null = null;
+  /** Null where it is read as fast as it sends. */
+  intake: Intake | null = null;
+  /** What the client may take. */
+  terms: ClientTerms;
   version: ProtocolVersion = 4;
+  /** When the client was last heard of, in monotonic milliseconds. */
+  lastReceived: number;
+  #inputPaused = false;
+  /** True while a packet is worked on over several turns: what comes behind it waits. */
+  #busy = false;
+  /** Bytes that are kept while its client is not let in. */
+  #strangerBytes = 0;
+  /** What the client may do; null: everything. */
+  permissions: Permissions | null = null;
+  #acks: PendingAcks | null = null;
+  /** Largest packet that the client takes, in bytes. */
+  clientPacketSizeMax: number;
+  sendQuota: number;
+  /** Null where the client wants no aliases. */
+  sentAliases: SentAliases | null = null;
+  /** Topics of the aliases that the client has set, by alias; null while there are none. */
+  receivedAliases: (Topic | undefined)[] | null = null;
+  /** Retained messages that new subscriptions are owed; null while there are none. */
+  replays: RetainedReplay[] | null = null;
+  readonly entrance: Entrance;
   /** True once a CONNECT was recognised, so that there is somebody to answer. */
   connectSeen = false;
-  partial: PartialFrame | null = null;
   /** What the client has proved about itself; {@link nobody} until it is let in. */
   identity: AuthenticationResult = nobody;
   /** Null where the client names no Authentication Method. */
   enhanced: EnhancedAuthentication | null = null;
   /** Null where what the client has proved does not expire. */
   proofEnd: ProofEnd | null = null;
-  /** The client's session while this connection serves it. */
-  session: Session | null = null;
-  /** What the client may do; null: everything. */
-  permissions: Permissions | null = null;
-  /** What the client may take. */
-  terms: ClientTerms;
-  /** Null where it is read as fast as it sends. */
-  intake: Intake | null = null;
   /** True while an accepting CONNACK waits for the store. */
   connackWaits = false;
-  /** Largest packet that the client takes, in bytes. */
-  clientPacketSizeMax: number;
-  sendQuota: number;
   /** False if the client wants no Reason Strings and User Properties [MQTT-3.1.2-29]. */
   problemInformation = true;
   /** Milliseconds of silence after which the client counts as lost; 0: never. */
   silenceMax = 0;
-  /** When the client was last heard of, in monotonic milliseconds. */
-  lastReceived: number;
-  /** Topics of the aliases that the client has set, by alias; null while there are none. */
-  receivedAliases: (Topic | undefined)[] | null = null;
-  /** Null where the client wants no aliases. */
-  sentAliases: SentAliases | null = null;
-  /** Retained messages that new subscriptions are owed; null while there are none. */
-  replays: RetainedReplay[] | null = null;
   wheelNext: WheelEntry | null = null;
   wheelPrevious: WheelEntry | null = null;
   wheelSlot = -1;
   wheelDue = -1;
-  #acks: PendingAcks | null = null;
-  /** Bytes that are kept while its client is not let in. */
-  #strangerBytes = 0;
-  #inputPaused = false;
   #continuing = false;
-  /** True while a packet is worked on over several turns: what comes behind it waits. */
-  #busy = false;
   /** Counts what has made it busy: whoever comes to an end while another has begun leaves it so. */
   #claims = 0;
 

@@ -36,6 +36,8 @@ export interface StampedTopic {
  * share a cell by chance cost a needless recomputation, never a wrong route.
  */
 export class RouteStamps {
+  /** Counts every bump: while it stands still all stamps do, and need not be looked up. */
+  age = 0;
   readonly #cells = new Float64Array(cellCount);
 
   /** The cell of the topic's first `levels` levels (1 to 3); one that nothing bumps where it has fewer. */
@@ -68,6 +70,7 @@ export class RouteStamps {
 
   /** A subscription to the filter came, went or changed. */
   bump(filter: TopicFilter): void {
+    this.age++;
     const bumped = cellOfFilter(filter);
     this.#cells[bumped] = (this.#cells[bumped] as number) + 1;
   }

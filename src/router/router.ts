@@ -112,6 +112,9 @@ export class Router {
 
   /** Who gets what is published to the topic. The answer is valid until subscriptions change. */
   route(topic: Topic): Route {
+    const { age } = this.#stamps;
+    if (topic.checkedAt === age && topic.route !== null) return topic.route;
+    topic.checkedAt = age;
     const stamp = this.#stamps.stamp(topic);
     if (topic.stamp === stamp && topic.route !== null) return topic.route;
     const route = this.#compute(topic.name);

@@ -5,26 +5,29 @@ import type { RouteStamps } from "./route-stamps.ts";
 
 /** A topic that was published to lately: checked once, with its route at hand. */
 export class Topic {
-  readonly name: TopicName;
-  /** The name as it stands in a PUBLISH. */
-  bytes: Buffer;
+  // First what every message reads.
   readonly hash: number;
   /** Next in the same bucket. */
   next: Topic | null = null;
+  /** The name as it stands in a PUBLISH. */
+  bytes: Buffer;
   /** The cached route; valid while `stamp` equals the router's stamp for the topic's cells. */
   route: Route | null = null;
-  stamp = -1;
+  /** The age of {@link RouteStamps} at which the stamp was last compared: while nothing changes it need not be. */
+  checkedAt = -1;
+  /** Levels of the name. */
+  readonly levels: number;
+  /** True for `$SYS/...`, which only the server publishes to. */
+  readonly isReserved: boolean;
   /** Whether its durability level keeps its messages beyond the process; null until somebody asks. */
   durable: boolean | null = null;
+  readonly name: TopicName;
+  stamp = -1;
   /** The cells of {@link RouteStamps} that its route depends on. */
   readonly cell1: number;
   readonly cell2: number;
   readonly cell3: number;
   readonly cellWhole: number;
-  /** True for `$SYS/...`, which only the server publishes to. */
-  readonly isReserved: boolean;
-  /** Levels of the name. */
-  readonly levels: number;
 
   constructor(name: TopicName, bytes: Buffer, hash: number, stamps: RouteStamps) {
     this.name = name;
