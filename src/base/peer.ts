@@ -5,7 +5,8 @@
 export interface Peer {
   /**
    * IP address of the client without brackets, IPv4 also where the socket is an IPv6 one; where a trusted proxy stands
-   * in front, the address that the proxy tells. `unix` for a Unix socket, `memory` inside the process.
+   * in front, the address that the proxy tells. `unix` for a Unix socket, `memory` inside the process, `unknown` where
+   * it had gone before anybody asked.
    */
   readonly address: string;
   /** 0 where there is none. */

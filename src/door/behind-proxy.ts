@@ -18,7 +18,7 @@ export function putBehindProxy(server: Server, proxy: ProxySettings, options: Do
   });
   server.removeAllListeners("connection");
   server.on("connection", (socket) => {
-    const guest = receive(socket, doorstep);
+    const guest = receive(socket, doorstep, typeof server.address() === "string");
     if (guest !== null) stage(guest);
   });
   server.on("close", () => doorstep.clear());

@@ -115,7 +115,7 @@ export async function openSocketDoor(options: DoorOptions, enter: Stage): Promis
   const doorstep = new Doorstep(options);
   const first = proxy === null ? enter : proxyStage(proxy, enter);
   const server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
-    const guest = receive(socket, doorstep);
+    const guest = receive(socket, doorstep, address.kind === "unix");
     if (guest !== null) first(guest);
   });
   const listener = await listenWith(server, address, reusePort);

@@ -14,9 +14,12 @@ export interface Guest {
 /** What is done with a guest; the last stage makes a channel of its socket. */
 export type Stage = (guest: Guest) => void;
 
-/** Takes a socket that was just accepted onto the doorstep; null: there were too many, and it is closed. */
-export function receive(socket: Socket, doorstep: Doorstep): Guest | null {
-  const peer: Peer = { ...endpointOf(socket), proxy: null, tls: null, certificate: null, identity: null };
+/**
+ * Takes a socket that was just accepted onto the doorstep; null: there were too many, and it is closed.
+ * @param overUnix the server listens on a Unix socket
+ */
+export function receive(socket: Socket, doorstep: Doorstep, overUnix: boolean): Guest | null {
+  const peer: Peer = { ...endpointOf(socket, overUnix), proxy: null, tls: null, certificate: null, identity: null };
   // A reset closes the socket; nobody else may be listening yet, and an error that nobody hears ends the process.
   socket.on("error", () => {});
   const visit = doorstep.enter(

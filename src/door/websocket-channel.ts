@@ -83,7 +83,7 @@ export class WebSocketChannel extends Channel {
   }
 
   protected describePeer(): Peer {
-    return { ...endpointOf(this.#socket), proxy: null, tls: null, certificate: null, identity: null };
+    return { ...endpointOf(this.#socket, false), proxy: null, tls: null, certificate: null, identity: null };
   }
 
   #received(data: RawData, isBinary: boolean): void {

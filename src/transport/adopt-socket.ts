@@ -16,7 +16,9 @@ export interface AdoptOptions {
  * is over. The socket is destroyed where `accept` refuses it.
  */
 export function adoptSocket(socket: Socket, peer: Peer, { turn, accept }: AdoptOptions): void {
-  const channel = socket instanceof TLSSocket ? new TlsChannel(socket, turn) : new NodeChannel(socket, turn);
+  const overUnix = peer.address === "unix";
+  const channel =
+    socket instanceof TLSSocket ? new TlsChannel(socket, turn, overUnix) : new NodeChannel(socket, turn, overUnix);
   channel.tellPeer(peer);
   const owner = accept(channel);
   if (owner === null) {

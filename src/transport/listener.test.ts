@@ -7,6 +7,7 @@ import { type Peer, WorldError, type WorldErrorCode } from "../base/mod.ts";
 import { openNative, whyNotNative } from "./contract/native-wire.ts";
 import { RecordingOwner } from "./contract/recording-owner.ts";
 import { newTurn, unixPath } from "./contract/wire.ts";
+import type { Channel } from "./channel.ts";
 import type { Accept, ListenAddress, Listener } from "./listener.ts";
 import { listenNode } from "./node-listener.ts";
 import { nodeTransport, type Transport } from "./transport.ts";
@@ -137,6 +138,23 @@ function reportsAndListens(kind: Kind): void {
     socket.on("error", () => {});
     socket.resume();
     await new Promise((resolve) => socket.once("close", resolve));
+    await listener.close();
+  });
+
+  it("a peer of whom nobody asked before it had gone is unknown, and not taken for one of a Unix socket", async () => {
+    const address = { kind: "tcp", host: "127.0.0.1", port: 0 } as const;
+    const accepted = Promise.withResolvers<Channel>();
+    const owner = new RecordingOwner();
+    const listener = await listen(address, (channel) => {
+      accepted.resolve(channel);
+      return owner;
+    });
+    const socket = connect(listener.port, "127.0.0.1");
+    socket.on("error", () => {});
+    const channel = await accepted.promise;
+    socket.resetAndDestroy();
+    await owner.until(() => owner.closed > 0);
+    assert.equal(channel.peer.address, "unknown");
     await listener.close();
   });
 

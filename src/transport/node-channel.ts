@@ -42,6 +42,7 @@ export function reportEvent(channel: NodeChannel | null, event: string | symbol,
 export class NodeChannel extends Channel {
   readonly #socket: Socket;
   readonly #turn: Turn;
+  readonly #overUnix: boolean;
   /** False only if nothing waits in the socket. */
   #waiting = false;
   #congested = false;
@@ -50,10 +51,11 @@ export class NodeChannel extends Channel {
   #endWaits = false;
   #closed = false;
 
-  constructor(socket: Socket, turn: Turn) {
+  constructor(socket: Socket, turn: Turn, overUnix: boolean) {
     super();
     this.#socket = socket;
     this.#turn = turn;
+    this.#overUnix = overUnix;
   }
 
   /** Whether the socket is through with the bytes when `write` returns, although its `writableLength` counts them. */
@@ -63,7 +65,7 @@ export class NodeChannel extends Channel {
 
   protected describePeer(): Peer {
     const nothing = { proxy: null, tls: null, certificate: null, identity: null };
-    return { ...endpointOf(this.#socket), ...nothing };
+    return { ...endpointOf(this.#socket, this.#overUnix), ...nothing };
   }
 
   get waitingBytes(): number {
@@ -168,8 +170,12 @@ export function copyOf(bytes: Buffer): Buffer {
 
 const mappedIpv4 = /^::ffff:(?=\d+\.)/i;
 
-/** Address and port of the socket's peer; an IPv4 peer of a socket for both families has its IPv4 address. */
-export function endpointOf(socket: Socket): Pick<Peer, "address" | "port"> {
-  if (socket.remoteAddress === undefined) return { address: "unix", port: 0 };
+/**
+ * Address and port of the socket's peer; an IPv4 peer of a socket for both families has its IPv4 address.
+ * @param overUnix it came in by a Unix socket: the socket itself tells no more than one whose peer has gone
+ */
+export function endpointOf(socket: Socket, overUnix: boolean): Pick<Peer, "address" | "port"> {
+  if (overUnix) return { address: "unix", port: 0 };
+  if (socket.remoteAddress === undefined) return { address: "unknown", port: 0 };
   return { address: socket.remoteAddress.replace(mappedIpv4, ""), port: socket.remotePort ?? 0 };
 }

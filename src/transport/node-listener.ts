@@ -37,8 +37,8 @@ export async function listenNode(options: NodeListenOptions): Promise<Listener> 
   return listenWith(server, options.address, options.reusePort ?? false);
 }
 
-function open(socket: Socket, { turn, accept }: NodeListenOptions): void {
-  const channel = new NodeChannel(socket, turn);
+function open(socket: Socket, { address, turn, accept }: NodeListenOptions): void {
+  const channel = new NodeChannel(socket, turn, address.kind === "unix");
   (socket as ChannelSocket).channel = channel;
   const owner = accept(channel);
   if (owner === null) {
