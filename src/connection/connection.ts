@@ -34,11 +34,10 @@ const replaysMax = 256;
 const progressBytes = 512;
 
 /**
- * One client's live connection. Written for many: whatever it does not use yet it does not have. The fields belong to
- * this floor; the packets are handled in the files beside this one.
+ * One client's live connection. Written for many: whatever it does not use yet it does not have, and what every message
+ * reads stands first, in few lines of the processor's cache. The packets are handled in the files beside this one.
  */
 export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry {
-  // First what every message reads, in as few lines of the processor's cache as can be.
   readonly channel: Channel;
   readonly context: ConnectionContext;
   phase: Phase = "opened";
