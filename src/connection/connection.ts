@@ -53,7 +53,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   lastReceived: number;
   #inputPaused = false;
   /** True while a packet is worked on over several turns: what comes behind it waits. */
-  #busy = false;
+  busy = false;
   /** Bytes that are kept while its client is not let in. */
   #strangerBytes = 0;
   /** What the client may do; null: everything. */
@@ -133,7 +133,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     try {
       if (this.intake !== null) this.intake.bytes(end - start);
       if (this.phase === "opened" && this.partial === null) checkFirstByte(bytes[start] as number);
-      if (this.phase === "opened" && !this.#busy && this.context.turn.isLong) hearLater(this);
+      if (this.phase === "opened" && !this.busy && this.context.turn.isLong) hearLater(this);
       if (this.phase === "authenticating" || this.#holdsBack) {
         keep(this, bytes, start, end);
         if (this.session === null) this.#noteStranger();
@@ -173,7 +173,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
    * `after` is such a promise that comes before the first step.
    */
   workOn(step: () => boolean | Promise<void>, after: Promise<void> | null = null): void {
-    this.#busy = true;
+    this.busy = true;
     this.#claims++;
     this.channel.pause();
     if (after === null) this.#workOn(step);
@@ -196,7 +196,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
       }
       // The last step may have found that the packet has to wait.
       if (claim !== this.#claims) return true;
-      this.#busy = false;
+      this.busy = false;
       // oxlint-disable-next-line typescript/no-unnecessary-condition -- the step may have closed it
       if (this.phase === "open") this.resumeInput();
       return true;
@@ -212,26 +212,21 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     );
   }
 
-  /** True while a packet is worked on, or waits. */
-  get busy(): boolean {
-    return this.#busy;
-  }
-
   /** True while what arrives is not handled yet. */
   get #holdsBack(): boolean {
-    return this.#busy || (this.intake !== null && this.intake.resting);
+    return this.busy || (this.intake !== null && this.intake.resting);
   }
 
   /** The client was too fast and has waited. */
   wake(): void {
     // While it was not read it could not be heard either.
     this.lastReceived = this.context.turn.now;
-    if (this.phase === "open" && !this.#busy) this.resumeInput();
+    if (this.phase === "open" && !this.busy) this.resumeInput();
   }
 
   /** What comes behind the packet at hand waits (true), or goes on. */
   set held(held: boolean) {
-    this.#busy = held;
+    this.busy = held;
     if (held) this.channel.pause();
     else if (this.phase === "open") this.resumeInput();
   }
@@ -289,7 +284,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   #checkSilence(): void {
     const { resting } = this.intake ?? { resting: false };
     // What waits for us is not the client's silence.
-    const due = (resting || this.#busy ? this.context.turn.now : this.lastReceived) + this.silenceMax;
+    const due = (resting || this.busy ? this.context.turn.now : this.lastReceived) + this.silenceMax;
     if (this.context.turn.now < due) {
       this.context.parts.wheel.schedule(this, due);
       return;
