@@ -195,4 +195,9 @@ describe("code", () => {
       linesWith(sleeps, tests),
     );
   });
+
+  it("of tests makes temporary folders by the kit alone, which takes them away", () => {
+    const tests = code.filter(({ path }) => isTestCode(path));
+    assertOnlyIn({ "test/kit/temporary-folder.ts": "this is how the kit does" }, linesWith(/\bmkdtemp/, tests));
+  });
 });

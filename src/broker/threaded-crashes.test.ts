@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { Worker } from "node:worker_threads";
-import { RawClient, type Target } from "../../test/kit/mod.ts";
+import { RawClient, type Target, temporaryFolder } from "../../test/kit/mod.ts";
 import { type LogFields, type Logger, systemClock } from "../base/mod.ts";
 import { createConfig } from "../config/mod.ts";
 import type { ThreadChannel } from "./shard-thread-handle.ts";
@@ -42,7 +41,7 @@ class Scene implements AsyncDisposable {
   }
 
   static async start(): Promise<Scene> {
-    const folder = mkdtempSync(join(tmpdir(), "akasa-crash-"));
+    const folder = temporaryFolder("crash");
     const module = join(folder, "crashing.mjs");
     writeFileSync(module, crashing);
     const lines: string[] = [];

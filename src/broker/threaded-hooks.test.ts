@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { RawClient, type Target } from "../../test/kit/mod.ts";
+import { RawClient, type Target, temporaryFolder } from "../../test/kit/mod.ts";
 import { type ConfigSettings, createBroker, type EmbeddedBroker } from "../mod.ts";
 
 const crowd = 12;
@@ -23,7 +22,7 @@ class Scene implements AsyncDisposable {
     { hooks = [], ...settings }: Omit<ConfigSettings, "hooks"> & { readonly hooks?: readonly string[] },
     files: Readonly<Record<string, string>> = {},
   ): Promise<Scene> {
-    const folder = mkdtempSync(join(tmpdir(), "akasa-threads-"));
+    const folder = temporaryFolder("threads");
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     const modules = hooks.map((module) => (module.startsWith("./") ? join(folder, module) : module));
     const listeners = { mqtt: { addr: "127.0.0.1:0" } };

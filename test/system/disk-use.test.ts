@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { RawClient } from "../kit/mod.ts";
+import { RawClient, temporaryFolder } from "../kit/mod.ts";
 import { lasting } from "./lasting.ts";
 import { type RunningBroker, startRunningBroker } from "./running-broker.ts";
 import { scenario } from "./scenario.ts";
@@ -21,7 +20,7 @@ function sizeOf(folder: string): number {
 
 /** A broker on a folder of its own. */
 async function withFolder(body: (broker: RunningBroker, folder: string) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "akasa-disk-use-"));
+  const folder = temporaryFolder("disk-use");
   try {
     await using broker = await startRunningBroker({ durability: "local", data_dir: folder });
     await body(broker, folder);

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { RawClient, type RealClient, run, type Target } from "../kit/mod.ts";
+import { RawClient, type RealClient, run, type Target, temporaryFolder } from "../kit/mod.ts";
 import { lasting } from "./lasting.ts";
 import { scenario } from "./scenario.ts";
 
@@ -33,7 +32,7 @@ async function startProgram(folder: string): Promise<{ readonly child: RealClien
 }
 
 scenario("what hooks and the embedding program publish is safe when they are told so, also from kill -9", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "akasa-embedded-"));
+  const folder = temporaryFolder("embedded");
   try {
     const first = await startProgram(join(folder, "data"));
     const away = await RawClient.connected(first.target, 5, lasting(5, "away"));
