@@ -3,7 +3,7 @@ import type { Config } from "../config/mod.ts";
 import { type Broker, type BrokerServices, startShard } from "./broker.ts";
 import { shardCountOf } from "./shard-count.ts";
 import { checkAddresses, portsCanBeShared } from "./shared-addresses.ts";
-import { firstShardListens, sharedPorts } from "./thread-listeners.ts";
+import { sharedPorts } from "./thread-listeners.ts";
 import { ThreadedBroker } from "./threaded-broker.ts";
 
 /**
@@ -17,15 +17,12 @@ export async function startBroker(config: Config, services: BrokerServices = {})
   const logger = services.logger ?? silentLogger;
   if (reason !== null) logger.warn("one shard only", { reason });
   if (count === 1) return startShard(config, services);
-  const shared = await portsCanBeShared();
-  if (!shared) {
-    logger.warn("this system cannot share a port between shards: the first shard serves all clients", {
-      platform: process.platform,
-    });
+  if (!(await portsCanBeShared())) {
+    logger.warn("one shard only", { reason: "this system does not spread connections to one port over threads" });
+    return startShard(config, services);
   }
   await checkAddresses(config);
-  const listeners = shared ? sharedPorts : firstShardListens;
-  const broker = await ThreadedBroker.start({ config, count, logger, clock: systemClock, listeners });
+  const broker = await ThreadedBroker.start({ config, count, logger, clock: systemClock, listeners: sharedPorts });
   logger.info("shards run", { shards: count });
   return broker;
 }

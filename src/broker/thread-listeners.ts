@@ -27,17 +27,6 @@ export const sharedPorts: ThreadListeners = {
   known: (before, opened) => (before.length > 0 ? before : opened),
 };
 
-/** Where the system cannot spread connections: the first shard has all listeners. */
-export const firstShardListens: ThreadListeners = {
-  of: (place, config, open) =>
-    mapListeners(config, (name, settings) => {
-      if (place > 0) return null;
-      const addr = open.find((listener) => listener.name === name)?.address ?? settings.addr;
-      return { ...settings, name, addr: isUnix(settings) ? settings.addr : addr };
-    }),
-  known: (before, opened) => (before.length > 0 ? before : opened),
-};
-
 /** Each shard has ports of its own, so that a test can choose the shard that a client connects to. */
 export const ownPorts: ThreadListeners = {
   of: (_, config) => config,
