@@ -11,6 +11,12 @@ const label = { shard: [] };
 export const shardMetrics: readonly ReadMetric[] = [
   gauge("akasa_shards", "shards", "Event loops that share the work and run now (shards).", (r) => r.shards.length),
   counter("akasa_shard_crashes_total", "shards", "Shards that ended unasked and were replaced.", (r) => r.shardCrashes),
+  counter(
+    "akasa_shard_news_dropped_total",
+    "messages and events",
+    "Messages and events that the program of the broker was not told of, because it took too little of those before.",
+    (r) => r.newsDropped,
+  ),
   {
     type: "gauge",
     name: "akasa_shard_connections",

@@ -59,6 +59,8 @@ export interface BrokerReading {
   readonly queued: QueuedTotals;
   /** The shards, each by itself; one where the broker runs on one event loop. */
   readonly shards: readonly ShardReading[];
+  /** Messages and events that the program was not told of, because it took too little of those before. */
+  readonly newsDropped: number;
   /** Shards that ended unasked and were replaced. */
   readonly shardCrashes: number;
 }

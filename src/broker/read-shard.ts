@@ -40,6 +40,7 @@ export async function readShard(sources: ShardSources): Promise<BrokerReading> {
     shards: [
       { shard: number, connections, sessions, messagesPublished, messagesDelivered, heapBytes, loop: { active, idle } },
     ],
+    newsDropped: 0,
     shardCrashes: 0,
   };
 }

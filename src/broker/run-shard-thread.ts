@@ -37,7 +37,8 @@ export async function runShardThread(
     if (beginning !== null) {
       const { config, ticketSecret } = beginning;
       const broker = await startShard(config, { ...services, logger, carrier, ticketSecret });
-      running.resolve(new ShardCalls(broker, tell));
+      const way = { tell, newsWaiting: data.newsWaiting, newsBytesMax: config.max_shard_waiting_bytes };
+      running.resolve(new ShardCalls(broker, way));
       tell({ kind: "started", listeners: broker.listeners, transport: broker.transport });
       await stopping.promise;
       await broker.stop();

@@ -42,6 +42,7 @@ export class ShardThread {
   /** Resolves when the thread has ended, for whatever reason. */
   readonly ended: Promise<void>;
   readonly #surroundings: ThreadSurroundings;
+  readonly #newsWaiting: Int32Array;
   readonly #starting = Promise.withResolvers<ThreadStarted>();
   readonly #calls = new Map<number, OpenCall>();
   #lastCall = 0;
@@ -49,6 +50,7 @@ export class ShardThread {
 
   constructor(data: ThreadData, surroundings: ThreadSurroundings) {
     this.#surroundings = surroundings;
+    this.#newsWaiting = new Int32Array(data.newsWaiting);
     this.worker = surroundings.open(data);
     this.started = this.#starting.promise;
     this.worker.on("message", (message: FromThread) => this.#receive(message));
@@ -110,7 +112,9 @@ export class ShardThread {
         return this.#surroundings.logger[message.level](message.message, message.fields);
       case "message":
       case "event":
-        return this.#surroundings.onNews(message);
+        this.#surroundings.onNews(message);
+        Atomics.sub(this.#newsWaiting, 0, message.bytes);
+        return;
       default:
         return message satisfies never;
     }

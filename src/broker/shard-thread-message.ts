@@ -21,6 +21,8 @@ export interface ThreadData {
   readonly shard: number;
   /** False where nobody reads debug lines. */
   readonly debugEnabled: boolean;
+  /** One number that both threads see: bytes of messages and events that the supervisor has not taken yet. */
+  readonly newsWaiting: SharedArrayBuffer;
 }
 
 /** What a shard's thread tells when it listens. */
@@ -67,8 +69,8 @@ export type FromThread =
       readonly code: WorldErrorCode | null;
       readonly message: string;
     }
-  | { readonly kind: "message"; readonly subscription: number; readonly message: PlainMessage }
-  | { readonly kind: "event"; readonly point: ObservingPoint; readonly event: PlainEvent }
+  | { readonly kind: "message"; readonly subscription: number; readonly message: PlainMessage; readonly bytes: number }
+  | { readonly kind: "event"; readonly point: ObservingPoint; readonly event: PlainEvent; readonly bytes: number }
   | {
       readonly kind: "log";
       readonly level: "debug" | "info" | "warn" | "error";

@@ -146,7 +146,8 @@ export class ShardThreads {
     const { logger, open = openThread, onNews } = this.#options;
     // A number is not used twice: what is said of a shard that crashed must not be taken for its successor.
     const shard = this.#next++;
-    const data = { shard, debugEnabled: logger.debugEnabled !== false };
+    const newsWaiting = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+    const data = { shard, debugEnabled: logger.debugEnabled !== false, newsWaiting };
     const thread = new ShardThread(data, { open, logger, onNews });
     const gone = thread.ended.then(() => this.#gone(shard));
     for (const [other, { worker }] of this.#threads) {

@@ -30,6 +30,7 @@ export function noReading(): BrokerReading {
     hooks: new HookStatistics(),
     queued: { messages: 0, bytes: 0, messagesMax: 0, bytesMax: 0 },
     shards: [],
+    newsDropped: 0,
     shardCrashes: 0,
   };
 }
@@ -55,6 +56,7 @@ function plus(left: BrokerReading, right: BrokerReading): BrokerReading {
     hooks: sum(left.hooks, right.hooks),
     queued: sum(left.queued, right.queued),
     shards: [...left.shards, ...right.shards],
+    newsDropped: left.newsDropped + right.newsDropped,
     shardCrashes: left.shardCrashes + right.shardCrashes,
   };
 }
