@@ -127,7 +127,8 @@ function tell(name: string, measured: Measurement, options: DurableOptions): voi
 
 /** Runs `body` with a broker on the folder. */
 async function withBroker<T>(dataFolder: string, body: (broker: BrokerProcess) => Promise<T>): Promise<T> {
-  const broker = await startBroker(akasa(), { dataFolder });
+  // On all cores: flushes and merging of files are work for the others.
+  const broker = await startBroker(akasa(), { dataFolder, onAllCores: true });
   try {
     return await body(broker);
   } finally {

@@ -88,7 +88,7 @@ describe("max_read_ahead_bytes", () => {
     await away(broker, clientIds);
     await publish(broker, 200, 1000);
     const { statistics } = broker.shard;
-    const properties = { sessionExpiryInterval: 1000, receiveMaximum: 10 };
+    const properties = { sessionExpiryInterval: 1000, receiveMaximum: 1 };
     const clients: MemoryClient[] = [];
     for (const clientId of clientIds) clients.push(await broker.lasting(clientId, 1000, { properties }));
     let most = 0;

@@ -10,7 +10,10 @@ const options = {
   // Message payloads are often compressed or too small to gain; and it would be done on the way to an acknowledgement.
   compression: true,
   cacheSize: 8 * 1024 * 1024,
-  writeBufferSize: 8 * 1024 * 1024,
+  writeBufferSize: 4 * 1024 * 1024,
+  // Open files are mapped into memory, whole: at most 64 of them, which is the least that LevelDB accepts.
+  maxOpenFiles: 74,
+  maxFileSize: 1024 * 1024,
 } as const;
 
 /**

@@ -4,8 +4,8 @@ import { KeySpace, numberKey, queuedKey } from "../events/store-keys.ts";
 import type { QueueRequest } from "../stored-message.ts";
 import type { Database } from "./open-database.ts";
 
-/** Bytes that a message in memory costs besides its own. */
-const messageOverhead = 1000;
+/** Bytes that a message in memory costs besides its own, with what waits for the next garbage collection. */
+const messageOverhead = 2500;
 
 /**
  * Reads the next entries of a session's queue, in their order, each with its body in front: those that are committed.
@@ -16,6 +16,7 @@ export async function readQueue(database: Database, request: QueueRequest): Prom
     lt: queuedKey(request.session + 1, 0),
     limit: request.messagesMax,
     highWaterMarkBytes: request.bytesMax / 4,
+    keys: false,
     fillCache: false,
   });
   const values: Buffer[] = [];
@@ -23,7 +24,10 @@ export async function readQueue(database: Database, request: QueueRequest): Prom
   let bytes = 0;
   try {
     while (bytes < request.bytesMax && values.length < request.messagesMax) {
-      const entries = await iterator.nextv(request.messagesMax - values.length);
+      // No more than there can be room for: the iterator makes room for all it is asked for, and keeps that until it is
+      // collected as garbage.
+      const room = Math.ceil((request.bytesMax - bytes) / messageOverhead);
+      const entries = await iterator.nextv(Math.min(request.messagesMax - values.length, room));
       if (entries.length === 0) break;
       for (const [, value] of entries) {
         // Of those that come at once: entries whose bodies stand elsewhere are small, their messages may be large.

@@ -8,6 +8,7 @@ import type { BatchCounts, BatchTarget } from "./batch-target.ts";
 import { codeOf } from "./data-folder.ts";
 import type { JournalDatabase } from "./level-store.ts";
 import { readQueue } from "./read-queue.ts";
+import { ReadTurns } from "./read-turns.ts";
 import { readTransits, type TransitEntry, type TransitRequest } from "./read-transits.ts";
 import { type EntryVisitor, type Restored, readPlaces, restore, scan } from "./restore.ts";
 import { SessionSweeper } from "./session-sweeper.ts";
@@ -24,6 +25,9 @@ export interface LocalJournalLimits {
   /** Bytes on the disk above which nothing more is taken in. */
   readonly storeBytesMax: number;
 }
+
+/** Queues that are read at the same time: twice the threads that read. */
+const readsMax = 8;
 
 /** Milliseconds between two attempts while the store fails. */
 const retryMilliseconds = 1000;
@@ -57,6 +61,7 @@ export class StoreWriter {
   #full = false;
   #closing = false;
   #measure: Timer;
+  readonly #turns = new ReadTurns(readsMax);
   readonly #garbage = new GarbageEstimate();
   #compacting: Promise<void> | null = null;
   /** Reads that wait for the store to work again. */
@@ -120,7 +125,7 @@ export class StoreWriter {
 
   /** Reads from a session's queue; see `EventSink`. */
   readQueue(request: QueueRequest): Promise<readonly Buffer[]> {
-    return this.#whenItWorks(() => readQueue(this.#store.database, request));
+    return this.#whenItWorks(() => this.#turns.run(() => readQueue(this.#store.database, request)));
   }
 
   async #whenItWorks<T>(read: () => Promise<T>): Promise<T> {
