@@ -1,14 +1,6 @@
 import { RuleAuthorizer } from "../access/mod.ts";
 import { Gate } from "../admission/mod.ts";
-import {
-  assert,
-  type Clock,
-  type Logger,
-  type Random,
-  silentLogger,
-  systemClock,
-  unpredictableRandom,
-} from "../base/mod.ts";
+import { type Clock, type Logger, type Random, silentLogger, systemClock, unpredictableRandom } from "../base/mod.ts";
 import { clientListeners, type Config, type HookReference } from "../config/mod.ts";
 import { AuthenticationCounters } from "../auth/mod.ts";
 import type { Carrier } from "../cluster/mod.ts";
@@ -51,6 +43,11 @@ export interface OneShardServices extends BrokerServices {
   readonly ticketSecret?: string;
   /** Opens what makes a shard's promises safe. Default: what the configuration asks for, for this shard alone. */
   readonly openJournal?: typeof openJournal;
+  /**
+   * Asked when everything that was there before is restored: with which configuration listeners are opened; null: none
+   * are. Default: at once, with the same.
+   */
+  readonly beforeDoors?: () => Promise<Config | null>;
 }
 
 /** A door of a running broker. */
@@ -114,7 +111,7 @@ export async function startShard(config: Config, services: OneShardServices = {}
   const choice = transportOf(config, descriptors, logger);
   const { transport } = choice;
   const hooks = new HookRunner({ clock, logger, limits: hookLimitsOf(config), disabled: disabledPoints(config) });
-  const own = { clock, random, logger, ...meshOf(config, services) };
+  const own = { clock, random, logger, ...(services.carrier === undefined ? {} : { carrier: services.carrier }) };
   const shard = new Shard(settingsOf(config, descriptors), { ...own, hooks, authorizer, journal, transport });
   const actions = openActions(config, shard, { clock, logger });
   const hookSet = new HookSet(hooks, services.hooks, logger);
@@ -132,7 +129,9 @@ export async function startShard(config: Config, services: OneShardServices = {}
     await restoreShard(shard, journal, logger);
     await hookSet.start(config.hooks);
     const { ticketSecret = null } = services;
-    await openDoors({ config, shard, authenticators, transport, ticketSecret, clock, logger }, doors);
+    const opened = services.beforeDoors === undefined ? config : await services.beforeDoors();
+    const house = { shard, authenticators, transport, ticketSecret, clock, logger };
+    if (opened !== null) await openDoors({ ...house, config: opened }, doors);
   } catch (error) {
     await stopAll(0);
     throw error;
@@ -159,12 +158,6 @@ export async function startShard(config: Config, services: OneShardServices = {}
     stop: () => lifetime.end(),
     [Symbol.asyncDispose]: () => lifetime.end(),
   };
-}
-
-function meshOf({ durability }: Config, { carrier }: OneShardServices): { readonly carrier?: Carrier } {
-  if (carrier === undefined) return {};
-  assert(durability === "memory", "sessions of the durable store do not move between shards");
-  return { carrier };
 }
 
 function hooksOf(hooks: HookRunner, hookSet: HookSet): Pick<Broker, "on" | "reloadHooks"> {

@@ -1,5 +1,6 @@
 import type { Logger } from "../base/mod.ts";
-import { type Journal, LocalJournal } from "../store/mod.ts";
+import { deliverLeft } from "../cluster/mod.ts";
+import { type Journal, LocalJournal, SharedJournal } from "../store/mod.ts";
 import type { Shard } from "./shard.ts";
 
 /**
@@ -7,10 +8,19 @@ import type { Shard } from "./shard.ts";
  * @throws WorldError `store_damaged`
  */
 export async function restoreShard(shard: Shard, journal: Journal, logger: Logger): Promise<void> {
-  if (!(journal instanceof LocalJournal)) return;
+  if (!(journal instanceof LocalJournal || journal instanceof SharedJournal)) return;
   const restorer = shard.restorer();
   await journal.restore(restorer);
+  const { router, dispatcher, mesh } = shard;
+  const { log } = journal;
+  const parts = { router, dispatcher, log, isFor: restorer.isFor, hasOthers: mesh !== null };
+  const handOns = deliverLeft(restorer.left, parts);
+  restorer.recordPlaces(log);
+  restorer.removeMarks(log, journal instanceof SharedJournal ? journal.places : 1);
   restorer.finish();
+  // What was on its way when the process ended is where it was to go, or still on its way.
+  await journal.settled();
+  mesh?.ready(handOns);
   if (restorer.refused > 0) {
     logger.warn("not everything in the store could be taken over", { refused: restorer.refused });
   }

@@ -1,7 +1,9 @@
 import type { MessagePort } from "node:worker_threads";
 import { type LogFields, type Logger, WorldError, type WorldErrorCode } from "../base/mod.ts";
+import type { Config } from "../config/mod.ts";
 import { PortCarrier } from "../cluster/mod.ts";
 import { type OneShardServices, startShard } from "./broker.ts";
+import { sharedJournal, type StoreDoor } from "./open-journal.ts";
 import type { FromThread, ThreadCalls, ThreadData, ToThread } from "./shard-thread-message.ts";
 import { ShardCalls } from "./thread-calls.ts";
 
@@ -22,21 +24,35 @@ export async function runShardThread(
   const tell = (message: FromThread): void => supervisor.postMessage(message);
   const logger = loggerOf(tell, { shard, debugEnabled });
   // Others are joined before anything else: what a client subscribes to first is told them too.
-  const starting = Promise.withResolvers<Beginning>();
+  const preparing = Promise.withResolvers<Beginning>();
+  const starting = Promise.withResolvers<Config>();
   const stopping = Promise.withResolvers<void>();
   const running = Promise.withResolvers<ThreadCalls>();
+  let door: StoreDoor | null = null;
+  const store = (): Pick<OneShardServices, "openJournal"> => {
+    const opened = door;
+    if (opened === null) return {};
+    return { openJournal: (_, { clock }) => Promise.resolve(sharedJournal(opened, clock)) };
+  };
   supervisor.on("message", (message: ToThread) => {
     if (message.kind === "join") carrier.join(message.shard, message.end);
     if (message.kind === "leave") carrier.leave(message.shard);
-    if (message.kind === "start") starting.resolve(message);
+    if (message.kind === "store") door = message;
+    if (message.kind === "prepare") preparing.resolve(message);
+    if (message.kind === "start") starting.resolve(message.config);
     if (message.kind === "call") void running.promise.then((calls) => answer(calls, message, tell));
     if (message.kind === "stop") stopping.resolve();
   });
   try {
-    const beginning = await Promise.race([starting.promise, stopping.promise.then(() => null)]);
+    const stopped = stopping.promise.then(() => null);
+    const beginning = await Promise.race([preparing.promise, stopped]);
     if (beginning !== null) {
       const { config, ticketSecret } = beginning;
-      const broker = await startShard(config, { ...services, logger, carrier, ticketSecret });
+      const beforeDoors = (): Promise<Config | null> => {
+        tell({ kind: "prepared" });
+        return Promise.race([starting.promise, stopped]);
+      };
+      const broker = await startShard(config, { ...store(), ...services, logger, carrier, ticketSecret, beforeDoors });
       const way = { tell, newsWaiting: data.newsWaiting, newsBytesMax: config.max_shard_waiting_bytes };
       running.resolve(new ShardCalls(broker, way));
       tell({ kind: "started", listeners: broker.listeners, transport: broker.transport });
@@ -50,7 +66,7 @@ export async function runShardThread(
   supervisor.close();
 }
 
-type Beginning = Extract<ToThread, { kind: "start" }>;
+type Beginning = Extract<ToThread, { kind: "prepare" }>;
 type Call = Extract<ToThread, { kind: "call" }>;
 
 async function answer(

@@ -37,11 +37,14 @@ interface OpenCall {
 /** One shard's thread, seen from the one that supervises it. */
 export class ShardThread {
   readonly worker: ThreadChannel;
+  /** Resolves when it has everything that was there before; fails as {@link started}. */
+  readonly prepared: Promise<void>;
   /** Resolves when it listens; fails with what a broker's start fails with. */
   readonly started: Promise<ThreadStarted>;
   /** Resolves when the thread has ended, for whatever reason. */
   readonly ended: Promise<void>;
   readonly #surroundings: ThreadSurroundings;
+  readonly #preparing = Promise.withResolvers<void>();
   readonly #newsWaiting: Int32Array;
   readonly #starting = Promise.withResolvers<ThreadStarted>();
   readonly #calls = new Map<number, OpenCall>();
@@ -52,6 +55,7 @@ export class ShardThread {
     this.#surroundings = surroundings;
     this.#newsWaiting = new Int32Array(data.newsWaiting);
     this.worker = surroundings.open(data);
+    this.prepared = this.#preparing.promise;
     this.started = this.#starting.promise;
     this.worker.on("message", (message: FromThread) => this.#receive(message));
     this.worker.on("error", (error: unknown) => {
@@ -61,13 +65,14 @@ export class ShardThread {
     this.ended = new Promise((resolve) => {
       this.worker.on("exit", () => {
         this.#running = false;
-        this.#starting.reject(new Error("the shard has ended before it was started"));
+        this.#failed(new Error("the shard has ended before it was started"));
         for (const { reject } of this.#calls.values()) reject(new ShardGone());
         this.#calls.clear();
         resolve();
       });
     });
     // Whoever waits for the start hears of it; where nobody does, nobody needs to.
+    this.prepared.catch(() => {});
     this.started.catch(() => {});
   }
 
@@ -102,8 +107,10 @@ export class ShardThread {
     switch (message.kind) {
       case "started":
         return this.#starting.resolve(message);
+      case "prepared":
+        return this.#preparing.resolve();
       case "failed":
-        return this.#starting.reject(errorOf(message.code, message.message));
+        return this.#failed(errorOf(message.code, message.message));
       case "answer":
         return this.#ended(message.id)?.resolve(message.answer);
       case "fault":
@@ -118,6 +125,11 @@ export class ShardThread {
       default:
         return message satisfies never;
     }
+  }
+
+  #failed(error: Error): void {
+    this.#preparing.reject(error);
+    this.#starting.reject(error);
   }
 
   #ended(id: number): OpenCall | undefined {

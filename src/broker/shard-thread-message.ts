@@ -13,6 +13,7 @@ import type { ReasonCode } from "../protocol/mod.ts";
 import type { Broker, BrokerListener } from "./broker.ts";
 import type { BrokerReading } from "./broker-reading.ts";
 import type { ClientPage } from "./client-pages.ts";
+import type { StoreDoor } from "./open-journal.ts";
 import type { PlainEvent } from "./plain-event.ts";
 import type { PlainMessage } from "./plain-message.ts";
 
@@ -54,12 +55,18 @@ export interface ThreadCalls {
 export type ToThread =
   | { readonly kind: "join"; readonly shard: number; readonly end: WayEnd }
   | { readonly kind: "leave"; readonly shard: number }
-  | { readonly kind: "start"; readonly config: Config; readonly ticketSecret: string }
+  /** The way to the store that the shards share. */
+  | ({ readonly kind: "store" } & StoreDoor)
+  /** It is to take in everything that was there before. */
+  | { readonly kind: "prepare"; readonly config: Config; readonly ticketSecret: string }
+  /** It is to listen. */
+  | { readonly kind: "start"; readonly config: Config }
   | { readonly kind: "call"; readonly id: number; readonly name: keyof ThreadCalls; readonly words: readonly unknown[] }
   | { readonly kind: "stop" };
 
 /** What a shard's thread says to the supervising one. */
 export type FromThread =
+  | { readonly kind: "prepared" }
   | ({ readonly kind: "started" } & ThreadStarted)
   | { readonly kind: "failed"; readonly code: WorldErrorCode | null; readonly message: string }
   | { readonly kind: "answer"; readonly id: number; readonly answer: unknown }

@@ -2,8 +2,10 @@ import { type Clock, type Logger, unguessableText } from "../base/mod.ts";
 import { newWay } from "../cluster/mod.ts";
 import type { Config } from "../config/mod.ts";
 import type { Broker, BrokerListener } from "./broker.ts";
+import { type FromStore, type StoreServer, ThreadPort, type ToStore } from "../store/mod.ts";
 import { CrashPauses } from "./crash-pauses.ts";
 import type { BrokerReading } from "./broker-reading.ts";
+import { openSharedStore } from "./open-journal.ts";
 import { countersOf, noReading, sumReadings } from "./sum-readings.ts";
 import { openThread, ShardThread, type ThreadChannel, type ThreadNews } from "./shard-thread-handle.ts";
 import type { ThreadData, ToThread } from "./shard-thread-message.ts";
@@ -54,12 +56,17 @@ export class ShardThreads {
   #past: BrokerReading = noReading();
   #listeners: readonly BrokerListener[] = [];
   #transport: Broker["transport"] | null = null;
-  #next = 0;
   #stopping = false;
   #changed = Promise.withResolvers<void>();
 
-  private constructor(options: ThreadsOptions) {
+  /** The store that the shards share; null where nothing is kept beyond the process. */
+  readonly #store: StoreServer | null;
+  /** Threads that were made for each place. */
+  readonly #rounds = new Map<number, number>();
+
+  private constructor(options: ThreadsOptions, store: StoreServer | null) {
     this.#options = options;
+    this.#store = store;
     this.#pauses = new CrashPauses(options.clock);
   }
 
@@ -68,10 +75,12 @@ export class ShardThreads {
    * @throws WorldError as the start of a broker does; nothing runs then
    */
   static async start(options: ThreadsOptions): Promise<ShardThreads> {
-    const threads = new ShardThreads(options);
+    const { config, count, logger } = options;
+    const threads = new ShardThreads(options, await openSharedStore(config, count, logger));
     try {
-      const made = Array.from({ length: options.count }, () => threads.#make());
-      // The first one decides about ports that were left open; the others load their modules meanwhile.
+      const made = Array.from({ length: count }, (_, place) => threads.#make(place));
+      await Promise.all(made.map(({ thread }) => threads.#prepare(thread)));
+      // The first one decides about ports that were left open.
       for (const [place, prepared] of made.entries()) await threads.#begin(prepared, place);
     } catch (error) {
       await threads.stop();
@@ -115,7 +124,8 @@ export class ShardThreads {
       }),
     );
     const known = [this.#past, ...readings].filter((reading) => reading !== null);
-    return { ...sumReadings(known), shardCrashes: this.crashes };
+    const sum = { ...sumReadings(known), shardCrashes: this.crashes };
+    return this.#store === null ? sum : { ...sum, journal: this.#store.statistics };
   }
 
   /** Ends a shard as a crash would. For tests of what follows. */
@@ -139,17 +149,26 @@ export class ShardThreads {
     await Promise.all(ended);
     cut.cancel();
     this.#threads.clear();
+    await this.#store?.close();
   }
 
   /** Makes one more thread, which loads its program and waits. */
-  #make(): Prepared {
+  #make(place: number): Prepared {
     const { logger, open = openThread, onNews } = this.#options;
-    // A number is not used twice: what is said of a shard that crashed must not be taken for its successor.
-    const shard = this.#next++;
+    // A number is not used twice: what is said of a shard that crashed must not be taken for its successor. Divided by
+    // the number of shards it leaves the place, which is the same for both.
+    const round = this.#rounds.get(place) ?? 0;
+    this.#rounds.set(place, round + 1);
+    const shard = round * this.#options.count + place;
     const newsWaiting = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
     const data = { shard, debugEnabled: logger.debugEnabled !== false, newsWaiting };
     const thread = new ShardThread(data, { open, logger, onNews });
-    const gone = thread.ended.then(() => this.#gone(shard));
+    const gone = thread.ended.then(() => this.#gone(shard, place));
+    if (this.#store !== null) {
+      const { port1, port2 } = new MessageChannel();
+      this.#store.attach(place, new ThreadPort<FromStore, ToStore>(port1));
+      thread.worker.postMessage({ kind: "store", place, port: port2 } satisfies ToThread, [port2]);
+    }
     for (const [other, { worker }] of this.#threads) {
       const [one, two] = newWay();
       worker.postMessage({ kind: "join", shard, end: one } satisfies ToThread, [one.port]);
@@ -159,12 +178,17 @@ export class ShardThreads {
     return { shard, thread, gone };
   }
 
-  /** Lets a thread run its shard. */
+  /** Lets a thread take in everything that was there before. */
+  #prepare(thread: ShardThread): Promise<void> {
+    const { config, count } = this.#options;
+    thread.send({ kind: "prepare", config: { ...config, shards: count }, ticketSecret: this.#ticketSecret });
+    return thread.prepared;
+  }
+
+  /** Lets a thread's shard listen. */
   async #begin({ shard, thread, gone }: Prepared, place: number): Promise<void> {
-    const { listeners, onStarted, count } = this.#options;
-    const config = { ...this.#options.config, shards: count };
-    const ticketSecret = this.#ticketSecret;
-    thread.send({ kind: "start", config: listeners.of(place, config, this.#listeners), ticketSecret });
+    const { config, listeners, onStarted } = this.#options;
+    thread.send({ kind: "start", config: listeners.of(place, config, this.#listeners) });
     const started = await thread.started;
     this.#transport ??= started.transport;
     this.#listeners = listeners.known(this.#listeners, started.listeners);
@@ -172,8 +196,9 @@ export class ShardThreads {
     void gone.then(() => this.#crashed(shard, place));
   }
 
-  #gone(shard: number): void {
+  #gone(shard: number, place: number): void {
     this.#threads.delete(shard);
+    this.#store?.detach(place);
     for (const thread of this.#threads.values()) thread.send({ kind: "leave", shard });
   }
 
@@ -201,7 +226,9 @@ export class ShardThreads {
 
   async #replace(place: number): Promise<void> {
     try {
-      await this.#begin(this.#make(), place);
+      const made = this.#make(place);
+      await this.#prepare(made.thread);
+      await this.#begin(made, place);
       this.#changed.resolve();
       this.#changed = Promise.withResolvers();
     } catch (error) {

@@ -16,14 +16,7 @@ import {
   SessionRestorer,
   Statistics,
 } from "../session/mod.ts";
-import {
-  type Journal,
-  LivePublication,
-  MemoryJournal,
-  MemoryRetainedStore,
-  type RetainedStore,
-  type StoreVisitor,
-} from "../store/mod.ts";
+import { type Journal, LivePublication, MemoryJournal, MemoryRetainedStore, type RetainedStore } from "../store/mod.ts";
 import { type Channel, type ChannelOwner, nodeTransport, type Transport, Turn } from "../transport/mod.ts";
 import { SharedLimits } from "./shared-limits.ts";
 import type { BrokerSettings } from "./settings.ts";
@@ -124,7 +117,7 @@ export class Shard {
     const wake = (): void => turn.begin();
     const { shardWaitingBytesMax: waitingBytesMax } = settings;
     const ofMesh = { queuedMessagesMax, waitingBytesMax, statistics };
-    const meshParts = { router, dispatcher, retained, sessions, now, workLater, wake, ...ofMesh };
+    const meshParts = { router, dispatcher, retained, sessions, journal, now, workLater, wake, ...ofMesh };
     this.mesh = openMesh(services, meshParts);
     const news = this.mesh?.news ?? null;
     const { admission } = this;
@@ -160,7 +153,7 @@ export class Shard {
   }
 
   /** Takes what a store holds; `finish` is to be called when that is all. */
-  restorer(): StoreVisitor & { readonly refused: number; finish(): void } {
+  restorer(): SessionRestorer {
     const clock = this.#clock;
     return new SessionRestorer({
       registry: this.sessions,

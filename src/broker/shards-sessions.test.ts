@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { SeededRandom } from "../base/mod.ts";
 import type { Shard } from "./shard.ts";
 import { MemoryCluster } from "./fuzz/memory-cluster.ts";
+import { wander } from "./fuzz/wanderer.ts";
 import type { MemoryClient } from "./fuzz/memory-client.ts";
 
 const seed = 20_260_704;
@@ -10,46 +11,6 @@ const expiry = { sessionExpiryInterval: 1000 };
 
 function total(cluster: MemoryCluster, count: (shard: Shard) => number): number {
   return cluster.shards.reduce((sum, shard) => sum + count(shard), 0);
-}
-
-function byNumber(left: string, right: string): number {
-  return Number(left.slice(2)) - Number(right.slice(2));
-}
-
-/** A client that answers everything as the standard asks, on whatever connection it has, and notes what it got. */
-class Wanderer {
-  readonly got: string[] = [];
-  connection: MemoryClient | null = null;
-  /** True once the present connection is accepted. */
-  connected = false;
-  readonly #cluster: MemoryCluster;
-  /** QoS 2 identifiers that are not released. */
-  readonly #received = new Set<number>();
-
-  constructor(cluster: MemoryCluster) {
-    this.#cluster = cluster;
-  }
-
-  connect(shard: number): void {
-    this.connected = false;
-    this.connection = this.#cluster.stream(shard);
-    this.connection.connect("wanderer", { cleanStart: false, properties: expiry });
-  }
-
-  /** Takes what has come on a connection, the present one or an earlier one. */
-  take(connection: MemoryClient): void {
-    for (const packet of connection.take()) {
-      if (packet.type === "connack") this.connected = true;
-      if (packet.type === "pubrel") {
-        this.#received.delete(packet.packetId);
-        connection.answer("pubcomp", packet.packetId);
-      } else if (packet.type === "publish") {
-        if (!this.#received.has(packet.packetId)) this.got.push(Buffer.from(packet.payload).toString());
-        this.#received.add(packet.packetId);
-        connection.answer("pubrec", packet.packetId);
-      }
-    }
-  }
 }
 
 for (const [name, filter] of [
@@ -60,46 +21,7 @@ for (const [name, filter] of [
     let moves = 0;
     for (let run = 0; run < 35; run++) {
       await using cluster = new MemoryCluster({ shards: 3, seed: seed + run });
-      const random = new SeededRandom(seed + run);
-      const publishers = cluster.shards.map((_, shard) => {
-        const client = cluster.stream(shard);
-        client.connect(`publisher ${shard}`);
-        return client;
-      });
-      const wanderer = new Wanderer(cluster);
-      wanderer.connect(0);
-      wanderer.connection?.subscribe(filter);
-      await cluster.settled();
-      const sent: string[][] = [[], [], []];
-      const earlier: MemoryClient[] = [];
-      for (let step = 0; step < 120; step++) {
-        const publisher = random.below(3);
-        const payload = `${publisher}:${sent[publisher]?.length}`;
-        sent[publisher]?.push(payload);
-        const packetId = publishers[publisher]?.publish(`t/${random.below(2)}`, payload, { qos: 2 }) ?? 0;
-        publishers[publisher]?.answer("pubrel", packetId);
-        if (random.below(4) === 0 && wanderer.connected && wanderer.connection !== null) {
-          earlier.push(wanderer.connection);
-          wanderer.connect(random.below(3));
-        }
-        await cluster.pass();
-        for (const connection of [...earlier, wanderer.connection]) if (connection) wanderer.take(connection);
-      }
-      for (let round = 0; round < 20; round++) {
-        await cluster.settled();
-        for (const connection of [...earlier, wanderer.connection]) if (connection) wanderer.take(connection);
-      }
-      for (const [publisher, payloads] of sent.entries()) {
-        const got = wanderer.got.filter((payload) => payload.startsWith(`${publisher}:`));
-        // Section 4.6 promises an order to subscriptions that are not shared.
-        const inOrder = filter.startsWith("$share") ? got.toSorted(byNumber) : got;
-        assert.deepEqual(inOrder, payloads, `seed ${seed + run}`);
-      }
-      moves += earlier.length;
-      assert.equal(
-        total(cluster, ({ sessions }) => sessions.size),
-        4,
-      );
+      moves += await wander(cluster, { seed: seed + run, filter, steps: 120 });
     }
     assert.ok(moves > 100, `${moves} moves`);
   });

@@ -1,5 +1,5 @@
 import type { Router, Subscription } from "../router/mod.ts";
-import type { Receiver, SavedSubscription, Session } from "../session/mod.ts";
+import type { ArrivedMessage, ArrivingQueue, Receiver, SavedSubscription, Session } from "../session/mod.ts";
 import type { Publication } from "../store/mod.ts";
 import type { MessageSource } from "./message-source.ts";
 
@@ -9,17 +9,16 @@ export interface ArrivalParts {
   readonly source: MessageSource;
   /** Messages that it may hold. */
   readonly messagesMax: number;
-}
-
-interface Held {
-  readonly publication: Publication;
-  readonly subscription: Subscription;
-  readonly retain: boolean;
+  /** Records what comes meanwhile, where the store knows the session. */
+  readonly queue: ArrivingQueue;
+  /** Sources that have not said that they send the session's messages here. */
+  readonly waiting: Set<number>;
 }
 
 /**
  * A session on its way to this shard: subscribes in its place and holds what comes, until the session itself is here.
- * Messages of a shard count from when it has said that it sends them here and no more to the old place.
+ * Messages of a shard count from when it has said that it sends them here and no more to the old place. Where the store
+ * knows the session they are recorded in its queue at once, behind all that the old place may have.
  */
 export class Arrival implements Receiver {
   readonly clientId: string;
@@ -29,33 +28,38 @@ export class Arrival implements Receiver {
   routeIndex = 0;
   /** Messages for which there was no room. */
   dropped = 0;
+  readonly waiting: Set<number>;
   readonly #parts: ArrivalParts;
   readonly #subscriptions: readonly Subscription[];
-  readonly #moved = new Set<number>();
-  #held: Held[] = [];
+  #held: ArrivedMessage[] = [];
 
   constructor(clientId: string, subscriptions: readonly SavedSubscription[], parts: ArrivalParts) {
     this.clientId = clientId;
+    this.waiting = parts.waiting;
     this.#parts = parts;
     this.#subscriptions = subscriptions.map((saved) =>
       parts.router.subscribe(this, saved, saved.options, saved.identifier),
     );
   }
 
+  get lasting(): boolean {
+    return this.#parts.queue.isStored;
+  }
+
   mayReceive(): boolean {
     return true;
   }
 
-  /** The shard sends the session's messages here from now on. */
-  moved(shard: number): void {
-    this.#moved.add(shard);
+  /** The source sends the session's messages here from now on. */
+  moved(source: number): void {
+    this.waiting.delete(source);
   }
 
   deliver(publication: Publication, subscription: Subscription, retain: boolean): void {
     // A message of a group is at one place only: what comes here is not at the old place.
-    if (subscription.group === null && !this.#moved.has(this.#parts.source.shard)) return;
+    if (subscription.group === null && this.waiting.has(this.#parts.source.shard)) return;
     if (this.#held.length >= this.#parts.messagesMax) this.dropped++;
-    else this.#held.push({ publication: publication.keep(), subscription, retain });
+    else this.#held.push(this.#parts.queue.record(publication, subscription, retain));
   }
 
   /** The session is here, with the same subscriptions: gives it what was held. */
@@ -66,8 +70,8 @@ export class Arrival implements Receiver {
       places.set(this.#subscriptions[index++] as Subscription, subscription);
     }
     this.abandon();
-    for (const { publication, subscription, retain } of this.#held) {
-      session.deliver(publication, places.get(subscription) ?? subscription, retain);
+    for (const message of this.#held) {
+      session.takeArrived({ ...message, subscription: places.get(message.subscription) ?? message.subscription });
     }
     this.#held = [];
   }

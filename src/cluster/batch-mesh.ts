@@ -1,8 +1,8 @@
 import type { TopicFilter } from "../protocol/mod.ts";
-import { RemoteInterest, type Router, type SpreadGroup, type Topic } from "../router/mod.ts";
+import { RemoteInterest, type RemoteRoute, type Router, type SpreadGroup, type Topic } from "../router/mod.ts";
 import type { Timer } from "../base/mod.ts";
-import type { Dispatcher, SessionRegistry, SharedVisit, Statistics } from "../session/mod.ts";
-import type { Publication, RetainedStore } from "../store/mod.ts";
+import type { Dispatcher, Receivers, SessionRegistry, SharedVisit, Statistics } from "../session/mod.ts";
+import { type Journal, type Publication, type RetainedStore, SharedJournal, type Transit } from "../store/mod.ts";
 import { BatchReader } from "./batch-reader.ts";
 import { Calls } from "./calls.ts";
 import { Claims } from "./claims.ts";
@@ -15,9 +15,12 @@ import { MessageReader, writeMessage } from "./message-record.ts";
 import { MessageSource } from "./message-source.ts";
 import { News } from "./news.ts";
 import { Record } from "./record.ts";
+import { RetainedRecord } from "./retained-record.ts";
 import { RetainedOrder } from "./retained-order.ts";
+import { StoreWay, type StoreWayParts } from "./store-way.ts";
 import { tellRetained } from "./tell-retained.ts";
 import { Tellings } from "./tellings.ts";
+import { readVisit, writeVisit } from "./visit-record.ts";
 
 /** What a {@link BatchMesh} works with. */
 export interface MeshParts {
@@ -26,6 +29,7 @@ export interface MeshParts {
   readonly dispatcher: Dispatcher;
   readonly retained: RetainedStore;
   readonly sessions: SessionRegistry;
+  readonly journal: Journal;
   /** Messages that may wait for one session. */
   readonly queuedMessagesMax: number;
   /** Bytes that may wait for one other shard. */
@@ -59,6 +63,10 @@ export class BatchMesh implements Mesh {
   readonly #order: RetainedOrder;
   readonly claims: Claims;
   readonly calls: Calls;
+  /** The way to other shards that leads through the store they share; null: they share none. */
+  readonly way: StoreWay | null;
+  /** Null where the shards share no store. */
+  readonly #stored: RetainedRecord | null;
   readonly news: News;
   readonly #tellings: Tellings;
   readonly #crowding: Crowding;
@@ -66,8 +74,12 @@ export class BatchMesh implements Mesh {
   readonly #behind = new Set<number>();
   /** All that was announced, for shards that come later. */
   readonly #announced = new Set<TopicFilter>();
+  /** Of that, what lasting subscribers want. */
+  readonly #lasting = new Set<TopicFilter>();
+  /** Shards that crashed, and whose place nobody has taken yet. */
+  readonly #missing = new Set<number>();
+  #ready = false;
   readonly #changedGroups = new Set<SpreadGroup>();
-  readonly #visit: SharedVisit = { kind: "online", position: -1, tried: [], rounds: 0 };
   #ticks = 0;
 
   /** Connects the parts with each other and with the other shards; to be made before the first subscription. */
@@ -85,9 +97,17 @@ export class BatchMesh implements Mesh {
     this.#tellings = new Tellings({ links: this.#links, clock: this.#clock, after, tellGroups });
     this.news = new News(this.#links);
     this.calls = new Calls({ links: this.#links, after });
+    const onMoved: StoreWayParts["onMoved"] = (...mark) => this.claims.movedByStore(...mark);
+    const wayParts = { router, dispatcher, interest: this.#interest, source: this.#source, onMoved };
+    const journal = parts.journal instanceof SharedJournal ? parts.journal : null;
+    this.way = journal === null ? null : new StoreWay({ ...wayParts, journal });
+    this.#stored = journal === null ? null : new RetainedRecord(journal);
     const { waitingBytesMax, statistics, now } = parts;
     this.#crowding = new Crowding({ carrier, links: this.#links, waitingBytesMax, statistics, now });
     this.claims = new Claims({
+      journal: parts.journal,
+      way: this.way,
+      isWhole: () => this.#missing.size === 0,
       sessions: parts.sessions,
       router,
       source: this.#source,
@@ -115,6 +135,19 @@ export class BatchMesh implements Mesh {
 
   readonly tick = (): number => this.#clock.tick();
 
+  ready(handOns: readonly Transit[]): void {
+    this.#ready = true;
+    this.way?.begin(handOns);
+    for (const link of this.#links.values()) link.begin(Record.ready);
+  }
+
+  announceLasting(filter: TopicFilter): void {
+    if (this.way === null || this.#lasting.has(filter)) return;
+    this.#lasting.add(filter);
+    this.#tellings.changed();
+    for (const link of this.#links.values()) link.filter(Record.lasting, filter);
+  }
+
   announce(filter: TopicFilter): void {
     this.#announced.add(filter);
     this.#tellings.changed();
@@ -123,6 +156,7 @@ export class BatchMesh implements Mesh {
 
   withdraw(filter: TopicFilter): void {
     this.#announced.delete(filter);
+    this.#lasting.delete(filter);
     for (const link of this.#links.values()) link.filter(Record.withdraw, filter);
   }
 
@@ -132,7 +166,16 @@ export class BatchMesh implements Mesh {
     this.#parts.wake();
   };
 
-  forward(publication: Publication, shards: readonly number[]): void {
+  forward(publication: Publication, { shards, lasting, passing }: RemoteRoute): void {
+    if (this.way === null || lasting.length === 0 || !this.way.takes(publication)) {
+      this.#forward(publication, shards);
+      return;
+    }
+    this.way.forward(publication, lasting);
+    this.#forward(publication, passing);
+  }
+
+  #forward(publication: Publication, shards: readonly number[]): void {
     let first: Link | null = null;
     let start = 0;
     let end = 0;
@@ -155,16 +198,16 @@ export class BatchMesh implements Mesh {
     }
   }
 
-  handOn(publication: Publication, shard: number, group: number, visit: SharedVisit): void {
+  handOn(publication: Publication, shard: number, group: SpreadGroup, visit: SharedVisit): void {
+    if (this.way?.takes(publication) === true) {
+      this.way.handOn(publication, shard, group, visit);
+      return;
+    }
     const link = this.#links.get(shard);
     if (link === undefined || this.#crowding.refuses(link)) return;
     const writer = link.begin(Record.handOn);
-    writer.word(group);
-    writer.byte(visit.kind === "online" ? 0 : 1);
-    writer.byte(visit.rounds);
-    writer.word(visit.position + 1);
-    writer.byte(visit.tried.length);
-    for (const tried of visit.tried) writer.short(tried);
+    writer.word(group.idAt(shard));
+    writeVisit(writer, visit);
     writeMessage(writer, publication, this.#parts.now());
     this.#sendIfLarge(link);
   }
@@ -172,6 +215,9 @@ export class BatchMesh implements Mesh {
   retained(publication: Publication): void {
     const moment = this.#clock.tick();
     this.#order.changed(publication, moment);
+    this.#stored?.recorded(publication);
+    const lasting = this.#lastingElsewhere(publication);
+    this.way?.retained(publication, lasting);
     for (const link of this.#links.values()) {
       if (this.#crowding.refuses(link)) {
         this.#behind.add(link.shard);
@@ -179,9 +225,17 @@ export class BatchMesh implements Mesh {
       }
       const writer = link.begin(Record.retained);
       writer.number(moment);
+      writer.byte(lasting.includes(link.shard) ? 1 : 0);
       writeMessage(writer, publication, this.#parts.now());
       this.#sendIfLarge(link);
     }
+  }
+
+  /** The shards whose lasting subscribers get the message through the store. */
+  #lastingElsewhere(publication: Publication): readonly number[] {
+    if (this.way === null || !this.way.takes(publication)) return [];
+    const { router } = this.#parts;
+    return router.route(router.topics.findName(publication.topic.name)).remote?.lasting ?? [];
   }
 
   endTurn(): void {
@@ -209,7 +263,9 @@ export class BatchMesh implements Mesh {
     this.#crowding.look();
     if (this.#behind.size > 0) this.#catchUp();
     this.#ticks = (this.#ticks + 1) % ticksPerAsk;
-    if (this.#ticks > 0 || this.#order.remembered === 0) return;
+    if (this.#ticks > 0) return;
+    this.#stored?.look();
+    if (this.#order.remembered === 0) return;
     this.#tellings.ask();
   }
 
@@ -230,7 +286,9 @@ export class BatchMesh implements Mesh {
     // In any case a batch: the other shard's clock must not be behind.
     link.begin(null);
     for (const filter of this.#announced) link.filter(Record.announce, filter);
+    for (const filter of this.#lasting) link.filter(Record.lasting, filter);
     for (const group of this.#interest.groups()) if (group.local !== null) link.group(group);
+    if (this.#ready) link.begin(Record.ready);
     this.news.onJoined();
     this.#tellRetained(link);
   }
@@ -251,12 +309,29 @@ export class BatchMesh implements Mesh {
 
   #gone(shard: number): void {
     this.#links.delete(shard);
-    this.#interest.forget(shard);
+    if (this.way === null) {
+      this.#interest.forget(shard);
+    } else {
+      this.#interest.pause(shard);
+      this.#missing.add(shard);
+    }
     this.claims.gone(shard);
     this.calls.gone(shard);
     this.news.onGone(shard);
     this.#tellings.gone(shard);
     this.#crowding.look();
+  }
+
+  /** The shard has everything that its place had. */
+  #isReady(shard: number): void {
+    const { way } = this;
+    if (way === null) return;
+    for (const missing of this.#missing) {
+      if (way.placeOf(missing) !== way.placeOf(shard)) continue;
+      this.#missing.delete(missing);
+      this.#interest.forget(missing);
+    }
+    this.claims.goOn();
   }
 
   #receive(from: number, batch: Uint8Array): void {
@@ -275,6 +350,10 @@ export class BatchMesh implements Mesh {
     switch (record) {
       case Record.announce:
         return this.#interest.announced(link.shard, reader.text() as TopicFilter);
+      case Record.lasting:
+        return this.#interest.announcedLasting(link.shard, reader.text() as TopicFilter);
+      case Record.ready:
+        return this.#isReady(link.shard);
       case Record.withdraw:
         return this.#interest.withdrawn(link.shard, reader.text() as TopicFilter);
       case Record.group:
@@ -288,7 +367,8 @@ export class BatchMesh implements Mesh {
       case Record.held: {
         const moment = reader.number();
         this.#messages.read(reader, this.#parts.now());
-        return this.#order.apply(this.#messages.publication, moment);
+        this.#order.apply(this.#messages.publication, moment);
+        return undefined;
       }
       case Record.ask:
         return link.begin(Record.echo).number(reader.number());
@@ -317,30 +397,26 @@ export class BatchMesh implements Mesh {
 
   #retainedElsewhere(from: number, reader: BatchReader): void {
     const moment = reader.number();
+    const to = reader.byte() === 1 ? "passing" : "all";
     const topic = this.#messages.read(reader, this.#parts.now());
-    this.#order.apply(this.#messages.publication, moment);
-    this.#deliver(from, topic);
+    if (this.#order.apply(this.#messages.publication, moment)) this.#stored?.lost(this.#messages.publication);
+    this.#deliver(from, topic, to);
   }
 
   #forwarded(from: number, reader: BatchReader): void {
-    this.#deliver(from, this.#messages.read(reader, this.#parts.now()));
+    this.#deliver(from, this.#messages.read(reader, this.#parts.now()), "all");
   }
 
   /** Delivers the message that was read last. */
-  #deliver(from: number, topic: Topic): void {
+  #deliver(from: number, topic: Topic, to: Receivers): void {
     this.#source.shard = from;
-    this.#parts.dispatcher.deliverForwarded(this.#messages.publication, topic);
+    this.#parts.dispatcher.deliverForwarded(this.#messages.publication, topic, to);
     this.#source.shard = this.shard;
   }
 
   #handedOn(reader: BatchReader): void {
     const group = this.#interest.group(reader.word());
-    const visit = this.#visit;
-    visit.kind = reader.byte() === 0 ? "online" : "offline";
-    visit.rounds = reader.byte();
-    visit.position = reader.word() - 1;
-    visit.tried.length = 0;
-    for (let left = reader.byte(); left > 0; left--) visit.tried.push(reader.short());
+    const visit = readVisit(reader);
     this.#messages.read(reader, this.#parts.now());
     this.#parts.dispatcher.deliverHandedOn(this.#messages.publication, group, visit);
   }

@@ -7,7 +7,7 @@ import type { MessageSource } from "./message-source.ts";
 export interface DepartureParts {
   readonly router: Router;
   readonly source: MessageSource;
-  /** The shards whose messages still come to the session here. */
+  /** The sources whose messages still come to the session here. */
   readonly waiting: Set<number>;
 }
 
@@ -25,8 +25,10 @@ export class Departure implements Receiver {
   readonly to: number;
   /** When it was claimed. */
   readonly moment: number;
-  /** Other shards that have not said that they know the new place. */
+  /** Sources that have not said that they know the new place. */
   readonly waiting: Set<number>;
+  #isSettling = false;
+  #hasGroups = true;
   readonly #session: Session;
   readonly #router: Router;
   readonly #source: MessageSource;
@@ -44,6 +46,16 @@ export class Departure implements Receiver {
     for (const subscription of session.subscriptions) if (subscription.group === null) this.#takePlaceOf(subscription);
   }
 
+  /** True where the store knows the session. */
+  get lasting(): boolean {
+    return this.#session.lasting;
+  }
+
+  /** The session, which this shard still has. */
+  get session(): Session {
+    return this.#session;
+  }
+
   mayReceive(): boolean {
     return true;
   }
@@ -58,15 +70,32 @@ export class Departure implements Receiver {
     this.waiting.delete(shard);
   }
 
+  /** True while what the new place needs is on its way into the store. */
+  get isSettling(): boolean {
+    return this.#isSettling;
+  }
+
+  /** What the new place needs goes into the store: from now on the session takes nothing more. */
+  settle(): void {
+    this.#isSettling = true;
+    this.#leaveGroups();
+  }
+
   /** Ends the session here and answers all that it was. */
   finish(now: number): SessionState {
     const state = saveSession(this.#session, now);
     for (const subscription of this.#subscriptions) this.#router.unsubscribe(subscription);
+    this.#leaveGroups();
+    this.#session.clear();
+    return state;
+  }
+
+  #leaveGroups(): void {
+    if (!this.#hasGroups) return;
+    this.#hasGroups = false;
     for (const subscription of this.#session.subscriptions) {
       if (subscription.group !== null) this.#router.unsubscribe(subscription);
     }
-    this.#session.clear();
-    return state;
   }
 
   #takePlaceOf(subscription: Subscription): void {

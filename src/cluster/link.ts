@@ -39,7 +39,7 @@ export class Link {
     return writer;
   }
 
-  filter(record: typeof Record.announce | typeof Record.withdraw, filter: TopicFilter): void {
+  filter(record: typeof Record.announce | typeof Record.lasting | typeof Record.withdraw, filter: TopicFilter): void {
     this.begin(record).text(filter);
   }
 

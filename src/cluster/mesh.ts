@@ -2,6 +2,7 @@ import type { TopicFilter } from "../protocol/mod.ts";
 import type { Calls } from "./calls.ts";
 import type { News } from "./news.ts";
 import type { OwnInterest } from "../router/mod.ts";
+import type { Transit } from "../store/mod.ts";
 import type { Elsewhere, SessionClaims } from "../session/mod.ts";
 
 /**
@@ -21,6 +22,11 @@ export interface Mesh extends OwnInterest, Elsewhere {
   readonly claims: SessionClaims;
   /** Questions to other shards, and theirs. */
   readonly calls: Calls;
+  /**
+   * The shard has all that its place is to have: what others have for it may come.
+   * @param handOns what was left for members of groups when the process ended
+   */
+  ready(handOns: readonly Transit[]): void;
   /** Numbers for all other shards, and theirs. */
   readonly news: News;
   /** Sends what the turn has brought. To be called at the end of each turn. */

@@ -1,5 +1,5 @@
 import type { Timer } from "../base/mod.ts";
-import type { ClaimingClient } from "../session/mod.ts";
+import type { ClaimingClient, ClaimOutcome, SessionState } from "../session/mod.ts";
 import type { Arrival } from "./arrival.ts";
 
 /** A claim of this shard that is under way. */
@@ -15,27 +15,27 @@ export class OwnClaim {
   deadline: Timer | null = null;
   /** What has to wait until it is over. */
   readonly behind: (() => void)[] = [];
-  #done: ((granted: boolean) => void) | null;
+  /** The session, where it is here before all have said that they send its messages here. */
+  arrived: SessionState | null = null;
+  #done: ((outcome: ClaimOutcome) => void) | null;
 
-  constructor(client: ClaimingClient, moment: number, others: Iterable<number>, done: (granted: boolean) => void) {
+  constructor(client: ClaimingClient, moment: number, others: Iterable<number>, done: (outcome: ClaimOutcome) => void) {
     this.client = client;
     this.moment = moment;
     this.waiting = new Set(others);
     this.#done = done;
   }
 
-  /** Another shard has claimed the session later. */
-  lose(): void {
-    const done = this.#done;
-    this.#done = null;
-    done?.(false);
+  /** True for a client that still waits. */
+  get isOpen(): boolean {
+    return this.#done !== null;
   }
 
-  /** The session is here, or nowhere. */
-  grant(): void {
+  /** Tells the client what has come of it; once. */
+  tell(outcome: ClaimOutcome): void {
     const done = this.#done;
     this.#done = null;
-    done?.(true);
+    done?.(outcome);
   }
 
   /** What was on its way to here does not come. */

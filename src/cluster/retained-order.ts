@@ -27,20 +27,21 @@ export class RetainedOrder {
     else this.#setAt.set(message.keep(), moment);
   }
 
-  /** A change that another shard has made at `moment`; it counts unless there was a later one. */
-  apply(message: Publication, moment: number): void {
+  /** A change that another shard has made at `moment`; it counts (true) unless there was a later one. */
+  apply(message: Publication, moment: number): boolean {
     const topic = message.topic.name;
-    if (moment <= this.momentOf(this.#retained.get(topic))) return;
+    if (moment <= this.momentOf(this.#retained.get(topic))) return false;
     const deleted = this.#deletedAt.get(topic) ?? 0;
-    if (moment <= deleted) return;
+    if (moment <= deleted) return false;
     if (message.isEmpty) {
       this.#retained.delete(topic);
       this.#deletedAt.set(topic, moment);
-      return;
+      return true;
     }
     const kept = message.keep();
     this.#setAt.set(kept, moment);
     this.#retained.adopt(kept);
+    return true;
   }
 
   /** When a message was retained; 0: there is none. */

@@ -1,8 +1,29 @@
 import type { Qos, TopicFilter } from "../protocol/mod.ts";
-import type { ArmedWill, OutState, SavedMessage, SavedSubscription, SavedTerms, SessionState } from "../session/mod.ts";
+import type {
+  ArmedWill,
+  OutState,
+  SavedMessage,
+  SavedSubscription,
+  SavedTerms,
+  SessionState,
+  StoredPart,
+} from "../session/mod.ts";
 import type { BatchReader } from "./batch-reader.ts";
 import type { BatchWriter } from "./batch-writer.ts";
 import { type MessageReader, writeMessage } from "./message-record.ts";
+
+/** The numbers that the store keeps of a session, in the order in which they are written. */
+const storedFields = [
+  "session",
+  "lastSequence",
+  "loadedTo",
+  "sentTo",
+  "unsureCount",
+  "unsureTo",
+  "messages",
+  "bytes",
+  "expirySeconds",
+] as const;
 
 /** Writes subscriptions: count(4), then for each filter, ShareName, options(1), identifier(4). */
 export function writeSubscriptions(writer: BatchWriter, subscriptions: readonly SavedSubscription[]): void {
@@ -48,12 +69,15 @@ export function writeState(writer: BatchWriter, state: SessionState, now: number
   writer.word(state.terms.length);
   for (const terms of state.terms) writeTerms(writer, terms);
   writer.short(state.nextPacketId);
+  writer.byte(state.stored === null ? 0 : 1);
+  if (state.stored !== null) writeStored(writer, state.stored);
   writer.word(state.messages.length);
   for (const message of state.messages) {
     writer.byte(message.state | (message.publication === null ? 0 : 8));
     writer.short(message.packetId);
     writer.byte(message.qos | (message.retain ? 4 : 0));
     writer.word(message.terms);
+    if (state.stored !== null) writeName(writer, message);
     if (message.publication !== null) writeMessage(writer, message.publication, now);
   }
 }
@@ -68,9 +92,10 @@ export function readState(clientId: string, reader: BatchReader, messages: Messa
   const subscriptions = readSubscriptions(reader);
   const terms = list(reader, () => readTerms(reader));
   const nextPacketId = reader.short();
-  const saved = list(reader, () => readSaved(reader, messages, now));
+  const stored = reader.byte() === 0 ? null : readStored(reader);
+  const saved = list(reader, () => readSaved(reader, messages, { now, isNamed: stored !== null }));
   const times = { expirySeconds, endsIn, willIn };
-  return { clientId, ...times, will, received, subscriptions, terms, nextPacketId, messages: saved };
+  return { clientId, ...times, will, received, subscriptions, terms, nextPacketId, stored, messages: saved };
 }
 
 function readWill(reader: BatchReader, messages: MessageReader, now: number): ArmedWill {
@@ -79,16 +104,42 @@ function readWill(reader: BatchReader, messages: MessageReader, now: number): Ar
   return { delaySeconds, publication: messages.publication.keep() };
 }
 
-function readSaved(reader: BatchReader, messages: MessageReader, now: number): SavedMessage {
+function writeName(writer: BatchWriter, { sequence, body, isStored }: SavedMessage): void {
+  writer.number(sequence);
+  writer.number(body);
+  writer.byte(isStored ? 1 : 0);
+}
+
+function writeStored(writer: BatchWriter, stored: StoredPart): void {
+  for (const field of storedFields) writer.number(stored[field]);
+  writer.byte(stored.hasWill ? 1 : 0);
+}
+
+function readStored(reader: BatchReader): StoredPart {
+  const [session, lastSequence, loadedTo, sentTo, unsureCount, unsureTo, messages, bytes, expirySeconds] =
+    storedFields.map(() => reader.number()) as [number, number, number, number, number, number, number, number, number];
+  const sums = { lastSequence, loadedTo, sentTo, unsureCount, unsureTo, messages, bytes };
+  return { session, ...sums, expirySeconds, hasWill: reader.byte() === 1 };
+}
+
+function readSaved(
+  reader: BatchReader,
+  messages: MessageReader,
+  { now, isNamed }: { readonly now: number; readonly isNamed: boolean },
+): SavedMessage {
   const first = reader.byte();
   const packetId = reader.short();
   const bits = reader.byte();
   const terms = reader.word();
+  const sequence = isNamed ? reader.number() : 0;
+  const body = isNamed ? reader.number() : 0;
+  const isStored = isNamed && reader.byte() === 1;
   const hasMessage = (first & 8) !== 0;
   if (hasMessage) messages.read(reader, now);
   const publication = hasMessage ? messages.publication.keep() : null;
   const qos = (bits & 3) as Qos;
-  return { state: (first & 7) as OutState, packetId, qos, retain: bits >= 4, publication, terms };
+  const name = { sequence, body, isStored };
+  return { state: (first & 7) as OutState, packetId, qos, retain: bits >= 4, publication, terms, ...name };
 }
 
 function writeTerms(writer: BatchWriter, { subscription, identifiers }: SavedTerms): void {

@@ -1,4 +1,5 @@
-import type { ClaimingClient, SessionClaims } from "../session/mod.ts";
+import { ProtocolError, ReasonCode } from "../protocol/mod.ts";
+import { type ClaimingClient, ClaimOutcome, type SessionClaims } from "../session/mod.ts";
 import type { Connection } from "./connection.ts";
 import { closeOver } from "./farewell.ts";
 
@@ -11,14 +12,17 @@ export function claimSession(
 ): void {
   connection.phase = "authenticating";
   connection.channel.pause();
-  claims.claim(client, (granted) => {
+  claims.claim(client, (outcome) => {
     // The client may have gone, or been given up, while it waited.
     if (connection.phase !== "authenticating") return;
     try {
+      if (outcome === ClaimOutcome.unavailable) {
+        throw new ProtocolError(ReasonCode.serverUnavailable, "4.1", "the session is not at hand now");
+      }
       open();
       // [MQTT-3.1.4-3] It has connected again meanwhile, on another shard: so this connection is the older one, which
       // is let in and then taken over. Its will is published; the session is not here, and stays where it is.
-      if (!granted) endAtOnce(connection);
+      if (outcome === ClaimOutcome.superseded) endAtOnce(connection);
     } catch (error) {
       closeOver(connection, error);
     }

@@ -8,6 +8,8 @@ import { type GroupMembers, type OwnShard, SpreadGroup } from "./spread-group.ts
 export interface OwnInterest extends OwnShard {
   /** The first subscription of this shard to the filter. */
   announce(filter: TopicFilter): void;
+  /** One of its subscribers is lasting; said more often than once. */
+  announceLasting(filter: TopicFilter): void;
   /** The last one is gone. */
   withdraw(filter: TopicFilter): void;
 }
@@ -16,6 +18,8 @@ export interface OwnInterest extends OwnShard {
 class RemoteNode {
   readonly filter: TopicFilter;
   shards: readonly number[] = [];
+  /** Those of them with lasting subscribers. */
+  lasting: readonly number[] = [];
   groups: Map<string, SpreadGroup> | null = null;
 
   constructor(filter: TopicFilter) {
@@ -56,11 +60,21 @@ export class RemoteInterest {
     this.#bump(filter);
   }
 
+  /** Another shard, which wants what matches the filter, wants it for a lasting subscriber. */
+  announcedLasting(shard: number, filter: TopicFilter): void {
+    if (!this.#wantsOf(shard).has(filter)) return;
+    const node = this.#trie.obtain(filter);
+    if (!node.lasting.includes(shard)) node.lasting = [...node.lasting, shard];
+    this.#trie.release(node);
+    this.#bump(filter);
+  }
+
   /** Another shard does not want it any more. */
   withdrawn(shard: number, filter: TopicFilter): void {
     if (!this.#wantsOf(shard).delete(filter)) return;
     const node = this.#trie.obtain(filter);
     node.shards = node.shards.filter((each) => each !== shard);
+    node.lasting = node.lasting.filter((each) => each !== shard);
     this.#trie.release(node);
     this.#bump(filter);
   }
@@ -80,6 +94,28 @@ export class RemoteInterest {
       if (group.place(shard, null)) this.#bump(group.filter);
       this.#release(group);
     }
+  }
+
+  /**
+   * A shard has crashed, and another one is about to take its place: what its lasting subscribers want is wanted still,
+   * and its groups have members that are not connected.
+   */
+  pause(shard: number): void {
+    for (const filter of this.#wantsOf(shard)) {
+      const node = this.#trie.obtain(filter);
+      const isLasting = node.lasting.includes(shard);
+      this.#trie.release(node);
+      if (!isLasting) this.withdrawn(shard, filter);
+    }
+    for (const group of this.#groups.values()) group.pause(shard);
+  }
+
+  /** The group of this name; null if there is none on any shard. */
+  named(filter: TopicFilter, shareName: string): SpreadGroup | null {
+    const node = this.#trie.obtain(filter);
+    const group = node.groups?.get(shareName) ?? null;
+    this.#trie.release(node);
+    return group;
   }
 
   /** The group that this shard calls so; null if there is none on any shard. */
@@ -111,13 +147,17 @@ export class RemoteInterest {
     matched.length = 0;
     this.#trie.match(topic, matched);
     let shards: readonly number[] = [];
+    const lasting = new Set<number>();
     const groups: SpreadGroup[] = [];
     for (const node of matched) {
       if (shards.length === 0) shards = node.shards;
       else if (node.shards.length > 0) shards = [...new Set([...shards, ...node.shards])];
+      for (const shard of node.lasting) lasting.add(shard);
       for (const group of node.groups?.values() ?? []) if (group.places.length > 0) groups.push(group);
     }
-    return shards.length === 0 && groups.length === 0 ? null : { shards, groups };
+    if (shards.length === 0 && groups.length === 0) return null;
+    const passing = lasting.size === 0 ? shards : shards.filter((shard) => !lasting.has(shard));
+    return { shards, lasting: [...lasting], passing, groups };
   }
 
   #wantsOf(shard: number): Set<TopicFilter> {

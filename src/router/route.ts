@@ -16,6 +16,10 @@ export interface Route {
 export interface RemoteRoute {
   /** Shards with subscribers of their own to the topic: each gets the message once. */
   readonly shards: readonly number[];
+  /** Those of them with subscribers for whom the store keeps what waits. */
+  readonly lasting: readonly number[];
+  /** The others. */
+  readonly passing: readonly number[];
   /** Groups with members on other shards, and perhaps on this one: one member of each gets a copy. */
   readonly groups: readonly SpreadGroup[];
 }

@@ -70,6 +70,7 @@ export class Router {
         node.direct = [subscription];
         if (this.remote !== null) this.remote.own.announce(node.filter);
       }
+      if (this.remote !== null && subscriber.lasting === true) this.remote.own.announceLasting(node.filter);
     } else {
       group.add(subscription);
       this.#sharedCount++;
@@ -108,6 +109,14 @@ export class Router {
     this.#subscriptionCount--;
     this.#trie.release(node as LocalNode);
     this.#stamps.bump(node.filter);
+  }
+
+  /** The group of this shard; null if it has no member here. */
+  sharedGroup(filter: TopicFilter, shareName: string): SharedGroup | null {
+    const node = this.#trie.obtain(filter);
+    const group = node.shared?.get(shareName) ?? null;
+    this.#trie.release(node);
+    return group;
   }
 
   /** Who gets what is published to the topic. The answer is valid until subscriptions change. */

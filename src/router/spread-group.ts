@@ -101,6 +101,14 @@ export class SpreadGroup {
     return had !== has;
   }
 
+  /** A shard has crashed, and another one is about to take its place: its members are not connected. */
+  pause(shard: number): void {
+    this.places = this.places.map((place) => {
+      if (place.shard !== shard) return place;
+      return { ...place, online: 0, offline: place.online + place.offline, since: 0 };
+    });
+  }
+
   /** What another shard calls the group. */
   idAt(shard: number): number {
     return this.places.find((place) => place.shard === shard)?.group ?? -1;

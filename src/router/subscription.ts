@@ -8,6 +8,8 @@ export interface Subscriber {
   readonly online: boolean;
   /** QoS 1 and 2 messages sent and not yet acknowledged, and those that wait. */
   readonly load: number;
+  /** True where the store keeps what waits for it; absent: it does not. */
+  readonly lasting?: boolean;
   /** May it get messages of this topic? */
   mayReceive(topic: TopicName): boolean;
   /** Scratch of the router while it merges overlapping subscriptions. */

@@ -37,6 +37,9 @@ export const PublishOutcome = {
 /** One of {@link PublishOutcome}'s values. */
 export type PublishOutcome = (typeof PublishOutcome)[keyof typeof PublishOutcome];
 
+/** Which subscribers of a shard get a message: those whose messages the store keeps, the others, or all. */
+export type Receivers = "all" | "lasting" | "passing";
+
 /** What a {@link Dispatcher} works with. */
 export interface DispatcherParts {
   readonly router: Router;
@@ -98,15 +101,36 @@ export class Dispatcher {
   }
 
   /** Delivers a message that was published on another shard to the subscribers of this one. */
-  deliverForwarded(publication: Publication, topic: Topic): void {
+  deliverForwarded(publication: Publication, topic: Topic, to: Receivers = "all"): void {
     publication.durable = this.#levels.isDurable(topic);
-    this.#deliver(publication, this.#router.route(topic).direct);
+    const { direct } = this.#router.route(topic);
+    this.#deliver(publication, to === "all" ? direct : direct.filter((each) => isOf(to, each.subscriber)));
   }
 
-  /** Delivers a message that another shard handed on to a member of a shared group. */
+  /** Delivers a message that was on its way when the process ended to those of its receivers that are here. */
+  deliverLate(publication: Publication, topic: Topic, isReceiver: (subscriber: Subscriber) => boolean): void {
+    publication.durable = this.#levels.isDurable(topic);
+    const { direct } = this.#router.route(topic);
+    this.#deliver(
+      publication,
+      direct.filter(({ subscriber }) => isReceiver(subscriber)),
+    );
+  }
+
+  /** Delivers a message that was on its way to a group when the process ended to one of its members here. */
+  deliverLateShared(publication: Publication, group: SharedGroup | null): void {
+    if (group === null || !this.#share(group, publication, null))
+      this.#drop(DropReason.sessionEnded, null, publication);
+  }
+
+  /** Delivers a message that another shard handed on to a member of a shared group; drops it where nobody takes it. */
   deliverHandedOn(publication: Publication, group: SpreadGroup | null, visit: SharedVisit): void {
-    if (group !== null && this.#spread?.take(group, publication, visit) === true) return;
-    this.#drop(DropReason.sessionEnded, null, publication);
+    if (!this.takeHandedOn(publication, group, visit)) this.#drop(DropReason.sessionEnded, null, publication);
+  }
+
+  /** The same; false where nobody takes it now. */
+  takeHandedOn(publication: Publication, group: SpreadGroup | null, visit: SharedVisit): boolean {
+    return group !== null && this.#spread?.take(group, publication, visit) === true;
   }
 
   /** Answers how many get it. */
@@ -131,10 +155,11 @@ export class Dispatcher {
   }
 
   /** Answers how many shards and groups get it, as far as one can tell here. */
-  #forward(publication: Publication, { shards, groups }: RemoteRoute): number {
+  #forward(publication: Publication, remote: RemoteRoute): number {
+    const { shards, groups } = remote;
     let matched = shards.length;
     // A retained message has gone to all shards, and they deliver it when they keep it.
-    if (shards.length > 0 && !publication.retain) (this.#elsewhere as Elsewhere).forward(publication, shards);
+    if (shards.length > 0 && !publication.retain) (this.#elsewhere as Elsewhere).forward(publication, remote);
     for (let index = 0; index < groups.length; index++) {
       const group = groups[index] as SpreadGroup;
       if ((this.#spread as SpreadDelivery).begin(group, publication, null)) matched++;
@@ -160,7 +185,10 @@ export class Dispatcher {
       const qos = Math.min(publication.qos, entry.qos);
       return (entry.subscriber as Session).durable !== null && (qos === 2 || (qos === 1 && publication.durable));
     };
-    return route.direct.some(recorded) || (route.shared.length > 0 && publication.durable);
+    if (!publication.durable) return route.direct.some(recorded);
+    const { remote } = route;
+    const elsewhere = remote !== null && (remote.lasting.length > 0 || remote.groups.length > 0);
+    return elsewhere || route.shared.length > 0 || route.direct.some(recorded);
   }
 
   #share(group: SharedGroup, publication: Publication, except: Subscriber | null): boolean {
@@ -194,4 +222,8 @@ export class Dispatcher {
     const { dropped: point } = this.#hooks;
     if (point !== null) tellDropped(this.#hooks, point, reason, { clientId, publication, count: 1 });
   }
+}
+
+function isOf(receivers: Exclude<Receivers, "all">, { lasting = false }: Subscriber): boolean {
+  return lasting === (receivers === "lasting");
 }

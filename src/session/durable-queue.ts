@@ -1,7 +1,9 @@
 import type { Qos } from "../protocol/mod.ts";
-import type { DeliveryTerms } from "../router/mod.ts";
+import type { DeliveryTerms, Subscription } from "../router/mod.ts";
 import type { EventLog, Journal, Publication, StoredMessage } from "../store/mod.ts";
+import type { ArrivedMessage } from "./arriving-queue.ts";
 import type { Outbox } from "./outbox.ts";
+import type { StoredPart } from "./session-state.ts";
 import type { ReadAhead } from "./read-ahead.ts";
 
 /** Messages read from the store at once. */
@@ -52,6 +54,28 @@ export class DurableQueue {
     this.expirySeconds = expirySeconds;
   }
 
+  /** A queue that was another shard's until now: everything recorded of it is safe. */
+  static from(part: StoredPart, journal: Journal, log: EventLog): DurableQueue {
+    const queue = new DurableQueue(part.session, journal, log, part.expirySeconds);
+    queue.lastSequence = part.lastSequence;
+    queue.loadedTo = part.loadedTo;
+    queue.sentTo = part.sentTo;
+    queue.unsureCount = part.unsureCount;
+    queue.unsureTo = part.unsureTo;
+    queue.messages = part.messages;
+    queue.bytes = part.bytes;
+    queue.hasWill = part.hasWill;
+    return queue;
+  }
+
+  /** What another shard needs to go on with it. */
+  save(): StoredPart {
+    const { session, lastSequence, loadedTo, sentTo, unsureCount, unsureTo, messages, bytes } = this;
+    const { expirySeconds, hasWill } = this;
+    const sums = { lastSequence, loadedTo, sentTo, unsureCount, unsureTo, messages, bytes };
+    return { session, ...sums, expirySeconds, hasWill };
+  }
+
   /** True while messages are on their way from the store. */
   get loading(): boolean {
     return this.#loading;
@@ -72,25 +96,70 @@ export class DurableQueue {
    * Records the message that {@link describe} told of, and names it for the outbox, where its topic's level asks for
    * it; `storeOnly`: where nobody else will have it, in any case.
    */
-  record(outbox: Outbox, publication: Publication, terms: DeliveryTerms, storeOnly: boolean): void {
-    const { log } = this;
-    const { entry } = log;
+  record(outbox: Pick<Outbox, "name">, publication: Publication, terms: DeliveryTerms, storeOnly: boolean): void {
+    const { entry } = this.log;
     // At QoS 2 always: after a crash an identifier that the client holds must not bring it another message.
     entry.awaited = publication.durable || entry.qos === 2;
-    if (!entry.awaited && !storeOnly) {
-      outbox.name.sequence = ++this.lastSequence;
-      outbox.name.handle = 0;
-      outbox.name.body = 0;
-      return;
-    }
+    this.pass(outbox);
+    if (entry.awaited || storeOnly) this.#record(outbox, publication, terms);
+  }
+
+  /** Names a message for the outbox that is not recorded: nobody needs it a second time. */
+  pass(outbox: Pick<Outbox, "name">): void {
+    outbox.name.sequence = ++this.lastSequence;
+    outbox.name.handle = 0;
+    outbox.name.body = 0;
+  }
+
+  /** Records a message that has its sequence already, in `outbox.name`. */
+  recordLate(outbox: Pick<Outbox, "name">, publication: Publication, terms: DeliveryTerms): void {
+    this.log.entry.awaited = true;
+    this.#record(outbox, publication, terms);
+  }
+
+  #record(outbox: Pick<Outbox, "name">, publication: Publication, terms: DeliveryTerms): void {
+    const { log } = this;
+    const { entry } = log;
     entry.session = this.session;
-    entry.sequence = ++this.lastSequence;
+    entry.sequence = outbox.name.sequence;
     entry.identifiers = terms.identifiers;
     entry.shared = terms.group === null ? "" : `$share/${terms.group.shareName}/${terms.group.filter}`;
     entry.storedBytes = publication.keptBytes;
     outbox.name.handle = log.queued(publication);
-    outbox.name.sequence = this.lastSequence;
     outbox.name.body = log.lastBody;
+  }
+
+  /** A subscription was made, or has new options. */
+  subscribed(subscription: Subscription, retainHandling: number): void {
+    const { qos, noLocal, retainAsPublished, identifiers, group, node } = subscription;
+    const options = qos | (noLocal ? 4 : 0) | (retainAsPublished ? 8 : 0) | (retainHandling << 4);
+    const filter = group === null ? node.filter : `$share/${group.shareName}/${node.filter}`;
+    this.log.subscribed(this.session, filter, options, identifiers?.[0] ?? 0);
+  }
+
+  /** A message that was recorded while the session was on its way here. */
+  takeArrived(outbox: Outbox, message: ArrivedMessage): void {
+    const { publication, subscription, retain, sequence, handle, body } = message;
+    const qos = publication.qos < subscription.qos ? publication.qos : subscription.qos;
+    const { name } = outbox;
+    name.sequence = sequence;
+    name.handle = handle;
+    name.body = body;
+    this.lastSequence = sequence;
+    if (this.messages === 0) {
+      outbox.enqueue(publication, subscription, qos, retain);
+      this.loadedTo = sequence;
+      return;
+    }
+    this.describe(qos, retain, false);
+    if (handle === 0) this.recordLate(outbox, publication, subscription);
+    this.waits(publication.keptBytes);
+  }
+
+  /** One more message waits in the store only. */
+  waits(bytes: number): void {
+    this.messages++;
+    this.bytes += bytes;
   }
 
   /** The session needs the message at `position` no longer. */
@@ -154,6 +223,18 @@ export class DurableQueue {
         failed(error);
       },
     );
+  }
+
+  /** Counts messages in the store that have larger sequences than the last one here. */
+  async findRecorded(): Promise<void> {
+    for (let after = this.lastSequence; ; after = this.lastSequence) {
+      const request = { session: this.session, after, messagesMax: pageMessages, bytesMax: 1024 * 1024 };
+      const messages = await this.#journal.readQueue(request);
+      if (messages.length === 0) return;
+      for (const { storedBytes } of messages) this.bytes += storedBytes;
+      this.messages += messages.length;
+      this.lastSequence = Math.max(this.lastSequence, messages.at(-1)?.sequence ?? 0);
+    }
   }
 
   /** True if so few messages are in memory, in flight included, that more are to be read. */

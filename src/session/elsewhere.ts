@@ -1,4 +1,4 @@
-import type { MemberKind, RemoteRoute } from "../router/mod.ts";
+import type { MemberKind, RemoteRoute, SpreadGroup } from "../router/mod.ts";
 import type { Publication } from "../store/mod.ts";
 
 /** How far a message of a shared group has come on its way over the shards. */
@@ -18,9 +18,9 @@ export interface Elsewhere {
   /** This shard's number. */
   readonly shard: number;
   /** Lets other shards deliver the message to their own subscribers. */
-  forward(publication: Publication, shards: RemoteRoute["shards"]): void;
-  /** Lets another shard deliver the message to a member of the group, which has the number `group` there. */
-  handOn(publication: Publication, shard: number, group: number, visit: SharedVisit): void;
+  forward(publication: Publication, route: RemoteRoute): void;
+  /** Lets another shard deliver the message to a member of the group. */
+  handOn(publication: Publication, shard: number, group: SpreadGroup, visit: SharedVisit): void;
   /**
    * The message was retained here, or has deleted one: all other shards do the same, and deliver it to their own
    * subscribers. So one that has subscribed there before gets it live, and one that does so later gets it as retained.

@@ -1,6 +1,7 @@
 /** One client's promises, online or not: QoS state, queue, will, expiry; and the ways of publications to them. */
-export type { ClaimingClient, SessionClaims } from "./claims.ts";
-export { Dispatcher, type DispatcherParts, PublishOutcome } from "./dispatcher.ts";
+export { type ArrivedMessage, ArrivingQueue } from "./arriving-queue.ts";
+export { type ClaimingClient, ClaimOutcome, type SessionClaims } from "./claims.ts";
+export { Dispatcher, type DispatcherParts, PublishOutcome, type Receivers } from "./dispatcher.ts";
 export type { Elsewhere, SharedVisit } from "./elsewhere.ts";
 export { LocalSubscriber, type LocalSubscriberParts } from "./local-subscriber.ts";
 export { saveSession, saveSubscription } from "./move-session.ts";
@@ -12,7 +13,7 @@ export { type OpenRequest, type RegistryParts, SessionRegistry } from "./registr
 export { Session } from "./session.ts";
 export type { SessionContext } from "./session-context.ts";
 export { type RestorerParts, SessionRestorer } from "./session-restorer.ts";
-export type { SavedMessage, SavedSubscription, SavedTerms, SessionState } from "./session-state.ts";
+export type { SavedMessage, SavedSubscription, SavedTerms, SessionState, StoredPart } from "./session-state.ts";
 export { neverExpires, type QueueLimits, type SessionSettings } from "./settings.ts";
 export {
   DeniedAction,

@@ -1,5 +1,6 @@
 import type { SubscriptionOptions } from "../protocol/mod.ts";
 import type { DeliveryTerms, Router, Subscription } from "../router/mod.ts";
+import { safeHandle } from "../store/mod.ts";
 import { Outbox, OutState } from "./outbox.ts";
 import type { Session } from "./session.ts";
 import type { SavedMessage, SavedSubscription, SavedTerms, SessionState } from "./session-state.ts";
@@ -45,6 +46,9 @@ export function saveSession(session: Session, now: number): SessionState {
       retain: outbox.retain(position),
       publication: outbox.publication(position),
       terms: termsOf(outbox.subscription(position)),
+      sequence: outbox.sequence(position),
+      body: outbox.body(position),
+      isStored: outbox.handle(position) !== 0,
     });
   });
   return {
@@ -58,6 +62,7 @@ export function saveSession(session: Session, now: number): SessionState {
     terms,
     messages,
     nextPacketId: outbox?.nextPacketId ?? 1,
+    stored: session.durable?.save() ?? null,
   };
 }
 
@@ -74,12 +79,17 @@ export function restoreSession(session: Session, state: SessionState, router: Ro
   });
   const terms = state.terms.map((saved) => subscriptions[saved.subscription] ?? detached(saved));
   const isNew = state.messages.length === 0 && state.nextPacketId === 1;
-  if (isNew) {
+  if (isNew || (state.stored !== null && state.messages.length === 0)) {
     session.takeOn(null, state.received);
     return;
   }
-  const outbox = new Outbox();
-  for (const message of state.messages) outbox.restore(message, terms[message.terms] as DeliveryTerms);
+  const outbox = new Outbox(state.stored !== null);
+  for (const message of state.messages) {
+    outbox.name.sequence = message.sequence;
+    outbox.name.handle = message.isStored ? safeHandle : 0;
+    outbox.name.body = message.body;
+    outbox.restore(message, terms[message.terms] as DeliveryTerms);
+  }
   outbox.endRestore(state.nextPacketId);
   session.takeOn(outbox, state.received);
 }

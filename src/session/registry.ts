@@ -191,13 +191,37 @@ export class SessionRegistry {
     return session;
   }
 
+  /**
+   * Records that the session goes to the shard at `place`: where the store knows it, everything that another shard
+   * needs is recorded then.
+   */
+  handOver(session: Session, place: number): void {
+    const { durable, expirySeconds, endsAt } = session;
+    if (durable === null) return;
+    this.#recordExpiry(session, durable);
+    const { now, wallTime } = this.#parts;
+    const offlineSince = endsAt === Infinity ? now() : endsAt - expirySeconds * 1000;
+    durable.log.handedOver(durable.session, wallTime() + offlineSince - now(), durable.sentTo, place);
+    if (session.will === null) recordNoWill(session);
+  }
+
   /** Takes in a session that another shard has given up; its client is not connected yet. */
   adopt(state: SessionState): Session {
     const session = new Session(state.clientId, this.#context);
+    const { log } = this.#parts.journal;
+    if (state.stored !== null && log !== null) {
+      session.durable = DurableQueue.from(state.stored, this.#parts.journal, log);
+    }
     this.#sessions.set(state.clientId, session);
     restoreSession(session, state, this.#parts.router, this.#parts.now());
+    if (log !== null && log.place !== null) this.handOver(session, log.place);
     this.#schedule(session);
     return session;
+  }
+
+  /** Looks for messages that another shard has recorded in the session's queue behind its own. */
+  findRecorded(session: Session): void {
+    session.durable?.findRecorded().catch((error: unknown) => this.#parts.onUnreadable(session, error));
   }
 
   /** The session's connection is over. Its will is still armed where it is to be published. */

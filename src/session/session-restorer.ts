@@ -1,9 +1,17 @@
 import { parseFilter, type Qos } from "../protocol/mod.ts";
-import type { Router } from "../router/mod.ts";
-import type { Publication, RetainedStore, StoredQueue, StoreVisitor } from "../store/mod.ts";
+import type { Router, Subscriber } from "../router/mod.ts";
+import type {
+  EventLog,
+  Publication,
+  RetainedStore,
+  SessionMark,
+  StoredQueue,
+  StoreVisitor,
+  Transit,
+} from "../store/mod.ts";
 import type { DurableQueue } from "./durable-queue.ts";
 import type { SessionRegistry } from "./registry.ts";
-import type { Session } from "./session.ts";
+import { Session } from "./session.ts";
 
 /** What {@link SessionRestorer} fills. */
 export interface RestorerParts {
@@ -16,12 +24,24 @@ export interface RestorerParts {
   readonly monotonicOf: (wall: number) => number;
 }
 
+interface RestoredSession {
+  readonly session: Session;
+  offlineSince: number;
+  place: number | null;
+  /** As the store has it: end, last sequence sent, quota. */
+  presence: [number, number, number] | null;
+}
+
 /** Makes sessions, subscriptions and retained messages out of what a store holds, before the first client comes. */
 export class SessionRestorer implements StoreVisitor {
   /** Subscriptions whose filters this version does not take, and retained messages that the limits do not allow. */
   refused = 0;
   readonly #parts: RestorerParts;
-  readonly #sessions = new Map<number, { readonly session: Session; offlineSince: number }>();
+  /** What was on its way to sessions when the process ended. */
+  readonly left: Transit[] = [];
+  readonly #sessions = new Map<number, RestoredSession>();
+  /** By session; those of one moment behind those of an earlier one. */
+  readonly #marks = new Map<number, SessionMark[]>();
 
   constructor(parts: RestorerParts) {
     this.#parts = parts;
@@ -30,17 +50,56 @@ export class SessionRestorer implements StoreVisitor {
   session(session: number, clientId: string, expirySeconds: number): void {
     const restored = this.#parts.registry.restore(clientId, session, expirySeconds);
     // Who was online when the process ended is away since now: nobody loses time over our restart.
-    this.#sessions.set(session, { session: restored, offlineSince: this.#parts.now() });
+    this.#sessions.set(session, { session: restored, offlineSince: this.#parts.now(), place: null, presence: null });
   }
 
   presence(session: number, offlineSince: number, sentTo: number, quota: number): void {
     const restored = this.#sessions.get(session);
     const durable = restored?.session.durable;
     if (restored === undefined || durable === null || durable === undefined) return;
+    restored.presence = [offlineSince, sentTo, quota];
     durable.sentTo = sentTo;
     durable.lastSequence = sentTo;
     if (offlineSince > 0) restored.offlineSince = this.#parts.monotonicOf(offlineSince);
     else durable.unsureCount = quota;
+  }
+
+  place(session: number, place: number | null): void {
+    const restored = this.#sessions.get(session);
+    if (restored !== undefined) restored.place = place;
+  }
+
+  transit(transit: Transit): void {
+    this.left.push(transit);
+  }
+
+  mark(mark: SessionMark): void {
+    const known = this.#marks.get(mark.session);
+    if (known === undefined) this.#marks.set(mark.session, [mark]);
+    else known.push(mark);
+  }
+
+  /**
+   * True for a session that something was on its way to when the process ended: the one place had it for the session
+   * until the sender had said that the session moves, the other one from then on.
+   */
+  readonly isFor = (subscriber: Subscriber, { place, from, number }: Transit): boolean => {
+    if (!(subscriber instanceof Session) || subscriber.durable === null) return false;
+    const { session } = subscriber.durable;
+    const marks = this.#marks.get(session);
+    if (marks === undefined) return this.#sessions.get(session)?.place === place;
+    const own = marks.findLast((mark) => mark.from === from);
+    if (own === undefined) return marks.at(-1)?.oldPlace === place;
+    return own.newPlace === place ? number > own.number : own.oldPlace === place && number < own.number;
+  };
+
+  /** The marks of sessions that are here, which are of no use any more. */
+  removeMarks(log: EventLog, places: number): void {
+    for (const session of this.#sessions.keys()) {
+      for (const { moment, from } of this.#marks.get(session) ?? []) {
+        log.unmarked(session, moment, Math.max(places, from + 1));
+      }
+    }
   }
 
   subscription(session: number, filter: string, options: number, identifier: number): void {
@@ -80,6 +139,13 @@ export class SessionRestorer implements StoreVisitor {
   retained(publication: Publication): void {
     if (publication.secondsLeft(this.#parts.now()) === 0) return;
     if (this.#parts.retained.set(publication) !== null) this.refused++;
+  }
+
+  /** Records that the sessions are at this shard's place now. */
+  recordPlaces(log: EventLog): void {
+    for (const [session, { place, presence }] of this.#sessions) {
+      if (place !== log.place && presence !== null) log.presence(session, ...presence);
+    }
   }
 
   /** Everything is there: the time of the sessions goes on. Those whose time is over end at once. */

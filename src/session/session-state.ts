@@ -30,6 +30,27 @@ export interface SavedMessage {
   readonly publication: Publication | null;
   /** Index among the terms. */
   readonly terms: number;
+  /** Its sequence, where the store knows the session. */
+  readonly sequence: number;
+  /** Number of its body in the store. */
+  readonly body: number;
+  /** True if the store has it. */
+  readonly isStored: boolean;
+}
+
+/** What of a session the store keeps; see `DurableQueue`. */
+export interface StoredPart {
+  /** The session's number. */
+  readonly session: number;
+  readonly lastSequence: number;
+  readonly loadedTo: number;
+  readonly sentTo: number;
+  readonly unsureCount: number;
+  readonly unsureTo: number;
+  readonly messages: number;
+  readonly bytes: number;
+  readonly expirySeconds: number;
+  readonly hasWill: boolean;
 }
 
 /** All that a session is, as plain data: what one shard gives another that goes on with it. */
@@ -50,4 +71,6 @@ export interface SessionState {
   readonly messages: readonly SavedMessage[];
   /** The identifier that the next message gets. */
   readonly nextPacketId: number;
+  /** Null where nothing does. */
+  readonly stored: StoredPart | null;
 }

@@ -5,6 +5,7 @@ import type { DeliveryTerms, SharedGroup, Subscription } from "../router/mod.ts"
 import { type Publication, safeHandle, type StoredMessage } from "../store/mod.ts";
 import type { DurableQueue } from "./durable-queue.ts";
 import { admitted, tellAcknowledged, tellDropped } from "./hooked-delivery.ts";
+import type { ArrivedMessage } from "./arriving-queue.ts";
 import { type ExtractedMessage, Outbox, OutState } from "./outbox.ts";
 import { type Outlet, PublishFlag, SendResult } from "./outlet.ts";
 import type { Receiver } from "./receiver.ts";
@@ -58,6 +59,10 @@ export class Session implements Receiver, WheelEntry {
     this.clientId = clientId;
     this.#context = context;
     this.queueLimits = context.settings;
+  }
+
+  get lasting(): boolean {
+    return this.durable !== null;
   }
 
   get online(): boolean {
@@ -135,10 +140,10 @@ export class Session implements Receiver, WheelEntry {
       else this.#sent(outlet.sendPublish(publication, subscription, retain ? PublishFlag.retain : 0, 0), publication);
       return;
     }
+    const { durable } = this;
     // It has ended; its subscriptions are on their way out of the router.
     if (outlet === null && !this.persistent) return;
-    const { durable } = this;
-    const outbox = (this.#outbox ??= this.#newOutbox(durable));
+    const outbox = (this.#outbox ??= new Outbox(durable !== null));
     // At QoS 2 a message is not sent before it is safe: after a crash its identifier must not bring another one.
     const held = durable !== null && qos === 2;
     // A message does not overtake those that wait [MQTT-4.6.0-5].
@@ -150,9 +155,10 @@ export class Session implements Receiver, WheelEntry {
     }
     // What a session cannot send a second time it need not keep: it ends with its connection, and nobody else gets it.
     const kept = this.#mustKeep(subscription) ? publication.keep() : null;
-    if (durable !== null && kept !== null) {
+    if (durable !== null) {
       durable.describe(qos, retain, true);
-      durable.record(outbox, kept, subscription, false);
+      if (kept === null) durable.pass(outbox);
+      else durable.record(outbox, kept, subscription, false);
       durable.sentTo = durable.lastSequence;
       durable.loadedTo = durable.lastSequence;
     }
@@ -165,8 +171,8 @@ export class Session implements Receiver, WheelEntry {
    * @returns true if it stopped only to let others have their turn
    */
   pump(): boolean {
-    const outlet = this.outlet;
-    if (this.durable !== null) this.#outbox ??= this.#newOutbox(this.durable);
+    if (this.durable !== null) this.#outbox ??= new Outbox(true);
+    const { outlet } = this;
     const outbox = this.#outbox;
     if (outlet === null || outbox === null) return false;
     const unfinished = this.#pump(outlet, outbox);
@@ -217,7 +223,7 @@ export class Session implements Receiver, WheelEntry {
 
   /** Puts a message that was read from the store at the end of the outbox. */
   #take(durable: DurableQueue, message: StoredMessage): void {
-    const outbox = (this.#outbox ??= this.#newOutbox(durable));
+    const outbox = (this.#outbox ??= new Outbox(true));
     const { publication, qos, retain } = message;
     outbox.name.sequence = message.sequence;
     outbox.name.handle = safeHandle;
@@ -226,10 +232,6 @@ export class Session implements Receiver, WheelEntry {
     const terms = termsOf(this, message);
     if (again || publication === null) outbox.resume(publication, terms, qos, retain);
     else outbox.enqueue(publication, terms, qos, retain);
-  }
-
-  #newOutbox(durable: DurableQueue | null): Outbox {
-    return new Outbox(durable !== null);
   }
 
   #sendFirst(outbox: Outbox, position: number): void {
@@ -287,6 +289,15 @@ export class Session implements Receiver, WheelEntry {
     this.#outbox = outbox;
     if (received.length > 0) this.#received = new ReceivedIds(received);
     this.#noteQueued();
+  }
+
+  /** Takes a message that came while the session was on its way here: it stands behind all others. */
+  takeArrived(message: ArrivedMessage): void {
+    const { durable } = this;
+    const { publication, subscription, retain, sequence } = message;
+    if (durable === null || sequence === 0) return this.deliver(publication, subscription, retain);
+    durable.takeArrived((this.#outbox ??= new Outbox(true)), message);
+    return this.#noteQueued();
   }
 
   /** The client is back: what it did not acknowledge on its last connection waits to be sent again. */
@@ -360,12 +371,7 @@ export class Session implements Receiver, WheelEntry {
 
   /** A subscription was made, or has new options. */
   recordSubscription(subscription: Subscription, retainHandling: number): void {
-    const { durable } = this;
-    if (durable === null) return;
-    const { qos, noLocal, retainAsPublished, identifiers, group, node } = subscription;
-    const options = qos | (noLocal ? 4 : 0) | (retainAsPublished ? 8 : 0) | (retainHandling << 4);
-    const filter = group === null ? node.filter : `$share/${group.shareName}/${node.filter}`;
-    durable.log.subscribed(durable.session, filter, options, identifiers?.[0] ?? 0);
+    this.durable?.subscribed(subscription, retainHandling);
   }
 
   /** The subscription to this filter, as UNSUBSCRIBE names it, is gone. */
@@ -465,15 +471,10 @@ export class Session implements Receiver, WheelEntry {
     const inMemory = room && durable.messages === 0 && this.#fitsMemory(outbox);
     durable.describe(qos, retain, false);
     durable.record(outbox, publication, subscription, !inMemory);
-    if (inMemory) {
-      outbox.enqueue(publication.keep(), subscription, qos, retain);
-      durable.loadedTo = durable.lastSequence;
-      this.#noteQueued();
-    } else {
-      durable.messages++;
-      durable.bytes += bytes;
-    }
-    return undefined;
+    if (!inMemory) return durable.waits(bytes);
+    outbox.enqueue(publication.keep(), subscription, qos, retain);
+    durable.loadedTo = durable.lastSequence;
+    return this.#noteQueued();
   }
 
   #fitsMemory(outbox: Outbox): boolean {
@@ -492,7 +493,7 @@ export class Session implements Receiver, WheelEntry {
     const { hooks, statistics } = this.#context;
     const dropped = statistics.messagesDropped;
     dropped[reason] = (dropped[reason] as number) + 1;
-    if (hooks.dropped === null) return;
-    tellDropped(hooks, hooks.dropped, reason, { clientId: this.clientId, publication, count: 1 });
+    if (hooks.dropped !== null)
+      tellDropped(hooks, hooks.dropped, reason, { clientId: this.clientId, publication, count: 1 });
   }
 }

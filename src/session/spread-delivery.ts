@@ -45,7 +45,7 @@ export class SpreadDelivery {
       }
       visit.position = chosen.position;
       if (chosen.shard !== own) {
-        this.#elsewhere.handOn(publication, chosen.shard, group.idAt(chosen.shard), visit);
+        this.#elsewhere.handOn(publication, chosen.shard, group, visit);
         return true;
       }
       if (this.#deliver(group, publication, visit, except)) return true;

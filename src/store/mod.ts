@@ -10,7 +10,7 @@ export { SharedJournal, type SharedJournalParts } from "./ports/shared-journal.t
 export type { FromStore, StorePort, ToStore } from "./ports/store-message.ts";
 export { StoreServer } from "./ports/store-server.ts";
 export { ThreadPort } from "./ports/thread-port.ts";
-export type { QueueRequest, StoredMessage, StoredQueue, StoreVisitor, Transit } from "./stored-message.ts";
+export type { QueueRequest, SessionMark, StoredMessage, StoredQueue, StoreVisitor, Transit } from "./stored-message.ts";
 export { LivePublication, Publication, type PublicationParts, type PublicationTopic } from "./publication.ts";
 export {
   MemoryRetainedStore,

@@ -41,14 +41,27 @@ export interface Transit {
   readonly place: number;
   /** Larger than that of whatever the place got before. */
   readonly number: number;
-  /** Sessions that do not have it yet; null: nobody has. */
-  readonly only: readonly number[] | null;
+  /** It says where a session's messages go: `terms` are the session (6) and the moment of the claim (8). */
+  readonly isMark: boolean;
   /** Place of the shard that it comes from. */
   readonly from: number;
   /** What it is, and by what it goes; the shards know. */
   readonly what: number;
   readonly terms: Buffer;
   readonly publication: Publication | null;
+}
+
+/** From where on what one place has for a moving session is the new place's. */
+export interface SessionMark {
+  readonly session: number;
+  /** On the clock of the mesh. */
+  readonly moment: number;
+  /** Place of the sender. */
+  readonly from: number;
+  /** Number of the transit from which on it is so. */
+  readonly number: number;
+  readonly oldPlace: number;
+  readonly newPlace: number;
 }
 
 /** Takes what a store holds, in this order; what belongs to a session comes after it. */
@@ -64,6 +77,8 @@ export interface StoreVisitor {
   received(session: number, packetId: number): void;
   queue(queue: StoredQueue): void;
   retained(publication: Publication): void;
+  /** A session was on its way from one place to another when the process ended. */
+  mark?(mark: SessionMark): void;
   /** What one shard had for another when the process ended. */
   transit?(transit: Transit): void;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { run } from "../../src/broker/fuzz/session-history.ts";
+import { inMemory, onDisk, run } from "../../src/broker/fuzz/session-history.ts";
 
 // One seed that stays, so that a build says the same each time, and a new one, which the name tells when it fails.
 for (const seed of [20_260_104, Date.now() % 0x7fff_ffff]) {
@@ -8,6 +8,9 @@ for (const seed of [20_260_104, Date.now() % 0x7fff_ffff]) {
     assert.equal(await run({ seed, runs: 150 }), 150);
   });
   test(`the same where the clients are spread over three shards (seed ${seed})`, async () => {
-    assert.equal(await run({ seed, runs: 50 }, 3), 50);
+    assert.equal(await run({ seed, runs: 50 }, inMemory(3)), 50);
+  });
+  test(`the same where three shards share a store (seed ${seed})`, async () => {
+    assert.equal(await run({ seed, runs: 20 }, onDisk(3)), 20);
   });
 }

@@ -1,6 +1,7 @@
 import { ManualClock, SeededRandom, silentLogger } from "../../base/mod.ts";
 import { type Carrier, LoopbackNetwork } from "../../cluster/mod.ts";
 import { type Config, type ConfigSettings, createConfig } from "../../config/mod.ts";
+import type { Journal } from "../../store/mod.ts";
 import { MemoryListener } from "../../transport/mod.ts";
 import { type BrokerSettings, settingsOf } from "../settings.ts";
 import { Shard } from "../shard.ts";
@@ -10,9 +11,19 @@ import { memoryEntrance } from "./memory-entrance.ts";
 /** Passes of the loop without anything new after which everything counts as handled. */
 const quietPasses = 12;
 
+/** What a {@link MemoryCluster} is made of. */
+export interface ClusterOptions {
+  readonly shards: number;
+  readonly seed: number;
+  readonly settings?: ConfigSettings;
+  readonly clock?: ManualClock;
+  /** The journal of the shard at a place; null: of the level `memory`. */
+  readonly journalAt?: (place: number) => Journal | null;
+}
+
 /** A broker of several shards without sockets and threads: the seed decides in which order they hear of each other. */
 export class MemoryCluster implements AsyncDisposable {
-  readonly clock: ManualClock = new ManualClock();
+  readonly clock: ManualClock;
   readonly network: LoopbackNetwork;
   readonly shards: Shard[] = [];
   readonly #config: Config;
@@ -20,9 +31,12 @@ export class MemoryCluster implements AsyncDisposable {
   readonly #listeners: MemoryListener[] = [];
   readonly #random: SeededRandom;
   readonly #seed: number;
+  readonly #journalAt: (place: number) => Journal | null;
 
-  constructor(options: { readonly shards: number; readonly seed: number; readonly settings?: ConfigSettings }) {
+  constructor(options: ClusterOptions) {
     this.#seed = options.seed;
+    this.clock = options.clock ?? new ManualClock();
+    this.#journalAt = options.journalAt ?? (() => null);
     this.#random = new SeededRandom(options.seed);
     this.network = new LoopbackNetwork(options.shards, this.#random);
     this.#config = createConfig(options.settings ?? {});
@@ -35,7 +49,8 @@ export class MemoryCluster implements AsyncDisposable {
 
   #open(carrier: Carrier | null): void {
     const random = new SeededRandom(this.#seed + this.shards.length);
-    const services = { clock: this.clock, random, logger: silentLogger };
+    const journal = this.#journalAt(this.shards.length);
+    const services = { clock: this.clock, random, logger: silentLogger, ...(journal === null ? {} : { journal }) };
     const shard = new Shard(this.#settings, carrier === null ? services : { ...services, carrier });
     const entrance = memoryEntrance(this.#config, shard);
     this.shards.push(shard);

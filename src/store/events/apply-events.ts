@@ -1,3 +1,4 @@
+import { damaged } from "./damaged.ts";
 import {
   bodyLayout,
   eventHead,
@@ -8,7 +9,7 @@ import {
   transitLayout,
 } from "./event-type.ts";
 import { eventEnd, transitCargo } from "./stored-event.ts";
-import { KeySpace, transitKey } from "./store-keys.ts";
+import { KeySpace, markKey, transitKey } from "./store-keys.ts";
 
 /** What {@link applyEvents} changes. Keys and values are views that are valid during the call only. */
 export interface EventTarget {
@@ -105,24 +106,49 @@ function applyOther(bytes: Buffer, at: number, end: number, { target, keys }: Ap
     case EventType.released:
       return target.delete(ofSession(KeySpace.received, 2));
     case EventType.transit:
-      return applyTransit(bytes, at, value, target);
-    case EventType.delivered:
-      target.delete(keys.copied(KeySpace.transit, bytes, rest, 2 + numberBytes));
-      if (bytes[rest + 8] === 1) target.delete(keys.copied(KeySpace.narrowed, bytes, rest, 2 + numberBytes));
+      applyTransit(bytes, at, value, target);
       return undefined;
-    case EventType.narrowed:
-      return target.put(keys.copied(KeySpace.narrowed, bytes, rest, 2 + numberBytes), value);
+    case EventType.mark:
+      return applyMark(bytes, at, value, target);
+    case EventType.unmarked: {
+      const session = bytes.readUIntBE(rest, numberBytes);
+      const moment = bytes.subarray(rest + numberBytes, rest + numberBytes + 8);
+      for (let from = bytes.readUInt16BE(rest + numberBytes + 8) - 1; from >= 0; from--) {
+        target.delete(markKey(session, moment, from));
+      }
+      return undefined;
+    }
+    case EventType.delivered:
+      return target.delete(keys.copied(KeySpace.transit, bytes, rest, 2 + numberBytes));
     default:
   }
 }
 
-/** Each place has what comes to it for itself, in the order in which it was made safe. */
-function applyTransit(bytes: Buffer, at: number, value: Buffer, target: EventTarget): void {
+/** Each place has what comes to it for itself, in the order in which it was made safe; answers the last number. */
+function applyTransit(bytes: Buffer, at: number, value: Buffer, target: EventTarget): number {
+  let last = 0;
   const placesEnd = transitCargo(bytes, at, at + value.length);
   for (let next = at + transitLayout.places; next < placesEnd; next += 2) {
     const place = bytes.readUInt16BE(next);
-    target.put(transitKey(place, target.transitNumber(place)), value);
+    last = target.transitNumber(place);
+    target.put(transitKey(place, last), value);
   }
+  return last;
+}
+
+/** The places hear of it in their order; it stays until the session has moved, for the case that all ends before. */
+function applyMark(bytes: Buffer, at: number, value: Buffer, target: EventTarget): void {
+  const placesEnd = transitCargo(bytes, at, at + value.length);
+  const terms = placesEnd + 3;
+  if (placesEnd !== at + transitLayout.places + 4 || terms + 14 > at + value.length) {
+    throw damaged("a mark is cut off");
+  }
+  const kept = Buffer.alloc(numberBytes + 4);
+  bytes.copy(kept, numberBytes, placesEnd - 4, placesEnd);
+  kept.writeUIntBE(Math.max(0, applyTransit(bytes, at, value, target)), 0, numberBytes);
+  const session = bytes.readUIntBE(terms, numberBytes);
+  const moment = bytes.subarray(terms + numberBytes, terms + numberBytes + 8);
+  target.put(markKey(session, moment, bytes.readUInt16BE(at + transitLayout.from)), kept);
 }
 
 function release(bytes: Buffer, rest: number, { target, keys }: Application): void {

@@ -291,21 +291,37 @@ export class EventLog {
     this.#wait();
   }
 
-  /** What was on its way to the place has led to all that it leads to; `narrowed`: it was, before. */
-  delivered(place: number, number: number, narrowed: boolean): void {
-    const { bytes, at } = this.#begin(EventType.delivered, 9);
-    this.#gathering.number(number, bytes.writeUInt16BE(place, at));
-    bytes[at + 8] = narrowed ? 1 : 0;
-    this.#gathering.end(at + 9);
+  /**
+   * From here on what this shard has for the session is its new place's.
+   * @param moment of the claim, on the clock of the mesh
+   */
+  mark(session: number, moment: number, places: { readonly old: number; readonly new: number }): void {
+    const at = this.#gathering.used;
+    const { bytes } = this.#begin(EventType.mark, 64);
+    bytes.writeUInt16BE(this.place ?? 0, at + transitLayout.from);
+    bytes[at + transitLayout.receivers] = 2;
+    let next = bytes.writeUInt16BE(places.old, at + transitLayout.places);
+    next = bytes.writeUInt16BE(places.new, next);
+    bytes[next] = 0;
+    next = bytes.writeUInt16BE(14, next + 1);
+    next = this.#gathering.number(session, next);
+    this.#gathering.end(bytes.writeDoubleBE(moment, next));
+    this.#wait();
+  }
+
+  /** The session has moved: its marks of that moment are of no use any more. */
+  unmarked(session: number, moment: number, places: number): void {
+    const { bytes, at } = this.#begin(EventType.unmarked, 16);
+    let next = this.#gathering.number(session, at);
+    next = bytes.writeDoubleBE(moment, next);
+    this.#gathering.end(bytes.writeUInt16BE(places, next));
     this.lazy++;
   }
 
-  /** What was on its way to the place is still to be given to these sessions, and to nobody else. */
-  narrowed(place: number, number: number, sessions: readonly number[]): void {
-    const { bytes, at } = this.#begin(EventType.narrowed, 8 + sessions.length * 6);
-    let next = this.#gathering.number(number, bytes.writeUInt16BE(place, at));
-    for (const session of sessions) next = this.#gathering.number(session, next);
-    this.#gathering.end(next);
+  /** What was on its way to the place has led to all that it leads to. */
+  delivered(place: number, number: number): void {
+    const { bytes, at } = this.#begin(EventType.delivered, 8);
+    this.#gathering.end(this.#gathering.number(number, bytes.writeUInt16BE(place, at)));
     this.lazy++;
   }
 

@@ -22,8 +22,10 @@
  *     released       session, packet identifier (2)
  *     transit        place of the sender (2), number of receivers (1), their places (2 each), kind (1), length of the
  *                    terms (2), terms, message: on its way to other shards
- *     delivered      place (2), number of the transit (6), 1 where it was narrowed: what it led to is recorded
- *     narrowed       place (2), number of the transit (6), sessions (6 each): only these do not have it yet
+ *     mark           as transit, with terms that begin with a session and a moment (8), and two receivers, the old
+ *                    place of the session and its new one: what the sender has for it goes there from here on
+ *     unmarked       session, moment (8), number of shards (2): all its marks of that moment are of no use any more
+ *     delivered      place (2), number of the transit (6): what it led to is recorded
  *
  *     message        bits (1), expiry interval (4), wall clock ms of its arrival (6), length of topic (2), of publisher
  *                    (2), of properties (4); topic, publisher, properties, payload
@@ -50,7 +52,8 @@ export const EventType = {
   released: 15,
   transit: 16,
   delivered: 17,
-  narrowed: 18,
+  mark: 18,
+  unmarked: 19,
 } as const;
 
 /** One of {@link EventType}'s values. */

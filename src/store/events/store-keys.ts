@@ -10,7 +10,8 @@ import { numberBytes } from "./event-type.ts";
  *     queued                      session, sequence
  *     body                        body
  *     retained                    topic
- *     narrowed | transit          place, number of the transit
+ *     mark                        session, moment (8), place of the sender
+ *     transit                     place, number of the transit
  */
 export const KeySpace = {
   session: 1,
@@ -21,7 +22,7 @@ export const KeySpace = {
   queued: 6,
   body: 7,
   retained: 8,
-  narrowed: 9,
+  mark: 9,
   transit: 10,
 } as const;
 
@@ -56,5 +57,15 @@ export function transitKey(place: number, number: number): Buffer {
   key[0] = KeySpace.transit;
   key.writeUInt16BE(place, 1);
   key.writeUIntBE(number, 3, numberBytes);
+  return key;
+}
+
+/** The key of what says from where on one place's messages for a moving session are the new place's. */
+export function markKey(session: number, moment: Buffer, from: number): Buffer {
+  const key = Buffer.alloc(1 + numberBytes + moment.length + 2);
+  key[0] = KeySpace.mark;
+  key.writeUIntBE(session, 1, numberBytes);
+  moment.copy(key, 1 + numberBytes);
+  key.writeUInt16BE(from, key.length - 2);
   return key;
 }

@@ -52,7 +52,8 @@ export type StoredEvent =
   | { readonly kind: "will"; readonly session: number; readonly delaySeconds: number; readonly message: Buffer }
   | { readonly kind: "taken" | "released"; readonly session: number; readonly packetId: number }
   | {
-      readonly kind: "transit";
+      /** A mark is one that says where a session's messages go. */
+      readonly kind: "transit" | "mark";
       /** Place of the sender. */
       readonly from: number;
       readonly places: readonly number[];
@@ -61,16 +62,11 @@ export type StoredEvent =
       /** Empty where it is no message. */
       readonly message: Buffer;
     }
-  | { readonly kind: "delivered"; readonly place: number; readonly number: number }
-  | {
-      readonly kind: "narrowed";
-      readonly place: number;
-      readonly number: number;
-      readonly sessions: readonly number[];
-    };
+  | { readonly kind: "unmarked"; readonly session: number; readonly moment: number }
+  | { readonly kind: "delivered"; readonly place: number; readonly number: number };
 
 /** Fewest bytes behind the head of each kind of event, by type. */
-const restMin: readonly number[] = [0, 10, 20, 8, 11, 6, 29, 29, 18, 18, 19, 0, 29, 8, 8, 8, 6, 9, 8];
+const restMin: readonly number[] = [0, 10, 20, 8, 11, 6, 29, 29, 18, 18, 19, 0, 29, 8, 8, 8, 6, 8, 24, 16];
 
 /** Where the event at `at` ends; a {@link damaged} store where that cannot be. */
 export function eventEnd(bytes: Buffer, at: number, end: number): number {
@@ -139,15 +135,13 @@ export function readEvent(bytes: Buffer, at: number, end: number): StoredEvent {
       const kind = type === EventType.taken ? "taken" : "released";
       return { kind, session: number(0), packetId: bytes.readUInt16BE(rest + 6) };
     }
+    case EventType.unmarked:
+      return { kind: "unmarked", session: number(0), moment: bytes.readDoubleBE(rest + 6) };
+    case EventType.mark:
     case EventType.transit:
       return readTransit(bytes, at, end);
     case EventType.delivered:
       return { kind: "delivered", place: bytes.readUInt16BE(rest), number: number(2) };
-    case EventType.narrowed: {
-      const sessions: number[] = [];
-      for (let offset = 8; rest + offset + numberBytes <= end; offset += numberBytes) sessions.push(number(offset));
-      return { kind: "narrowed", place: bytes.readUInt16BE(rest), number: number(2), sessions };
-    }
   }
 }
 
@@ -167,7 +161,8 @@ function readTransit(bytes: Buffer, at: number, end: number): StoredEvent {
   const from = bytes.readUInt16BE(at + transitLayout.from);
   const terms = bytes.subarray(cargoAt + 3, messageAt);
   const message = bytes.subarray(messageAt, end);
-  return { kind: "transit", from, places, what: bytes[cargoAt] as number, terms, message };
+  const kind = bytes[at] === EventType.mark ? "mark" : "transit";
+  return { kind, from, places, what: bytes[cargoAt] as number, terms, message };
 }
 
 function readQueued(bytes: Buffer, at: number, end: number): StoredEvent {

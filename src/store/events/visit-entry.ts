@@ -34,7 +34,6 @@ export function visitEntry(event: StoredEvent, visitor: StoreVisitor, monotonicO
 export interface StoredTransit {
   readonly place: number;
   readonly number: number;
-  readonly only: readonly number[] | null;
   readonly value: Buffer;
 }
 
@@ -43,13 +42,14 @@ export interface StoredTransit {
  * @throws WorldError `store_damaged`
  */
 export function visitTransit(
-  { place, number, only, value }: StoredTransit,
+  { place, number, value }: StoredTransit,
   visitor: Pick<StoreVisitor, "transit">,
   monotonicOf: (wall: number) => number,
 ): void {
   const event = wholeEvent(value);
-  if (event.kind !== "transit") throw damaged(`an entry of the store holds a ${event.kind} event`);
+  if (event.kind !== "transit" && event.kind !== "mark")
+    throw damaged(`an entry of the store holds a ${event.kind} event`);
   const { from, what, terms, message } = event;
   const publication = message.length === 0 ? null : readMessage(message, 0, message.length, monotonicOf);
-  visitor.transit?.({ place, number, only, from, what, terms, publication });
+  visitor.transit?.({ place, number, isMark: event.kind === "mark", from, what, terms, publication });
 }

@@ -37,11 +37,20 @@ const arbitraryRecord: fc.Arbitrary<Recorded> = fc.oneof(
       log.transit(places, { what, terms, publication: publicationOf(message) });
       return { kind: "transit", from: 0, places, what, terms, message };
     }),
-  fc.tuple(uint16, number, fc.array(number, { maxLength: 4 })).map(([place, transit, sessions]): Recorded => (log) => {
-    if (sessions.length > 0) log.narrowed(place, transit, sessions);
-    else log.delivered(place, transit, true);
-    const common = { place, number: transit };
-    return sessions.length > 0 ? { kind: "narrowed", ...common, sessions } : { kind: "delivered", ...common };
+  fc.tuple(number, number, uint16, uint16).map(([session, moment, old, next]): Recorded => (log) => {
+    log.mark(session, moment, { old, new: next });
+    const terms = Buffer.alloc(14);
+    terms.writeUIntBE(session, 0, 6);
+    terms.writeDoubleBE(moment, 6);
+    return { kind: "mark", from: 0, places: [old, next], what: 0, terms, message: null };
+  }),
+  fc.tuple(number, number).map(([session, moment]): Recorded => (log) => {
+    log.unmarked(session, moment, 3);
+    return { kind: "unmarked", session, moment };
+  }),
+  fc.tuple(uint16, number).map(([place, transit]): Recorded => (log) => {
+    log.delivered(place, transit);
+    return { kind: "delivered", place, number: transit };
   }),
   fc.tuple(number, text, fc.nat(255), uint32).map(([session, filter, options, identifier]): Recorded => (log) => {
     log.subscribed(session, filter, options, identifier);
@@ -88,6 +97,10 @@ function checkEvent(event: StoredEvent, wanted: Record<string, unknown>): void {
   const { message, ...rest } = wanted;
   const { message: bytes, ...read } = event;
   assert.deepEqual(read, rest);
+  if (message === null) {
+    assert.equal(bytes.length, 0);
+    return;
+  }
   const publication = readMessage(bytes, 0, bytes.length, (wall) => wall - new ManualClock().wallTime());
   assert.deepEqual(
     {
@@ -134,7 +147,7 @@ function checkBytes(bytes: Uint8Array): void {
 
 /** Bytes that look like events: types and lengths that could be, then anything. */
 const arbitraryBytes = fc
-  .array(fc.tuple(fc.nat(19), fc.uint8Array({ maxLength: 60 }), fc.integer({ min: -2, max: 2 })), { maxLength: 8 })
+  .array(fc.tuple(fc.nat(20), fc.uint8Array({ maxLength: 60 }), fc.integer({ min: -2, max: 2 })), { maxLength: 8 })
   .map((events) =>
     Buffer.concat(
       events.map(([type, rest, wrong]) => {

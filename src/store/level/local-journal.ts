@@ -36,6 +36,7 @@ export class LocalJournal extends EventJournal {
       ofSession: (event) => visitEntry(event, visitor, monotonicOf),
       queue: (queue) => visitor.queue(queue),
       retained: (value) => visitEntry(wholeEvent(value), visitor, monotonicOf),
+      mark: (mark) => visitor.mark?.(mark),
       transit: (entry) => visitTransit(entry, visitor, monotonicOf),
     });
     this.log.lastSession = found.lastSession;

@@ -6,8 +6,6 @@ import type { Database } from "./open-database.ts";
 export interface TransitEntry {
   readonly place: number;
   readonly number: number;
-  /** Sessions that do not have it yet; null: nobody has. */
-  readonly only: readonly number[] | null;
   /** The transit event. */
   readonly value: Buffer;
 }
@@ -41,7 +39,7 @@ export async function readTransits(database: Database, request: TransitRequest):
       if (entries.length === 0) break;
       for (const [key, value] of entries) {
         bytes += value.length;
-        found.push({ place, number: key.readUIntBE(3, numberBytes), only: null, value });
+        found.push({ place, number: key.readUIntBE(3, numberBytes), value });
       }
     }
   } finally {

@@ -4,7 +4,7 @@ import { numberBytes } from "../events/event-type.ts";
 import { wholeEvent } from "../events/queue-entry.ts";
 import { KeySpace, numberKey, spaceStart } from "../events/store-keys.ts";
 import type { StoredEvent } from "../events/stored-event.ts";
-import type { StoredQueue } from "../stored-message.ts";
+import type { SessionMark, StoredQueue } from "../stored-message.ts";
 import { bodyElsewhere } from "./read-queue.ts";
 import type { TransitEntry } from "./read-transits.ts";
 import type { Database } from "./open-database.ts";
@@ -16,7 +16,8 @@ export interface EntryVisitor {
   ofSession(event: SessionEvent, value: Buffer): void;
   queue(queue: StoredQueue): void;
   retained(value: Buffer): void;
-  /** What set out for the shard at `place` and was not recorded there; `only`: for these sessions, null: for all. */
+  mark(mark: SessionMark): void;
+  /** What set out for the shard at `place` and was not recorded there. */
   transit(entry: TransitEntry): void;
 }
 
@@ -79,6 +80,12 @@ export async function scan(
   return reading;
 }
 
+/** True if a session was on its way between two places. */
+export async function hasMarks(database: Database): Promise<boolean> {
+  const range = { gte: spaceStart(KeySpace.mark), lt: spaceStart(KeySpace.mark + 1), limit: 1 };
+  return (await database.keys(range).all()).length > 0;
+}
+
 /** Tells at which place each session was; null: there was one shard. */
 export async function readPlaces(
   database: Database,
@@ -110,7 +117,6 @@ class Reading {
   readonly #visitor: EntryVisitor;
   readonly #counts: BodyCounts;
   readonly #known = new Set<number>();
-  readonly #narrowed = new Map<number, readonly number[]>();
   #queue: Mutable<StoredQueue> | null = null;
 
   constructor(visitor: EntryVisitor, counts: BodyCounts) {
@@ -122,6 +128,7 @@ class Reading {
     const space = key[0] as KeySpace;
     if (space === KeySpace.queued) return this.#queued(key, value);
     if (space === KeySpace.body) return this.#body(key);
+    if (space === KeySpace.mark) return this.#mark(key, value);
     const event = wholeEvent(value);
     if ("session" in event) {
       if (space === KeySpace.session) this.#known.add(event.session);
@@ -132,8 +139,7 @@ class Reading {
       }
       return this.#visitor.ofSession(event, value);
     }
-    if (event.kind === "narrowed") return void this.#narrowed.set(event.number, event.sessions);
-    if (event.kind === "transit") return this.#transit(key, value);
+    if (event.kind === "transit" || event.kind === "mark") return this.#transit(key, value);
     if (event.kind !== "retained") throw damaged(`an entry of the store holds a ${event.kind} event`);
     return this.#visitor.retained(value);
   }
@@ -142,10 +148,22 @@ class Reading {
     this.#endQueue();
   }
 
+  #mark(key: Buffer, value: Buffer): void {
+    if (key.length !== 17 || value.length !== numberBytes + 4) throw damaged("a mark is something else");
+    this.#visitor.mark({
+      session: key.readUIntBE(1, numberBytes),
+      moment: key.readDoubleBE(1 + numberBytes),
+      from: key.readUInt16BE(key.length - 2),
+      number: value.readUIntBE(0, numberBytes),
+      oldPlace: value.readUInt16BE(numberBytes),
+      newPlace: value.readUInt16BE(numberBytes + 2),
+    });
+  }
+
   #transit(key: Buffer, value: Buffer): void {
     const number = key.readUIntBE(3, numberBytes);
     this.lastTransit = Math.max(this.lastTransit, number);
-    this.#visitor.transit({ place: key.readUInt16BE(1), number, only: this.#narrowed.get(number) ?? null, value });
+    this.#visitor.transit({ place: key.readUInt16BE(1), number, value });
   }
 
   #queued(key: Buffer, value: Buffer): void {

@@ -10,7 +10,7 @@ import type { JournalDatabase } from "./level-store.ts";
 import { readQueue } from "./read-queue.ts";
 import { ReadTurns } from "./read-turns.ts";
 import { readTransits, type TransitEntry, type TransitRequest } from "./read-transits.ts";
-import { type EntryVisitor, type Restored, readPlaces, restore, scan } from "./restore.ts";
+import { type EntryVisitor, hasMarks, type Restored, readPlaces, restore, scan } from "./restore.ts";
 import { SessionSweeper } from "./session-sweeper.ts";
 
 /** What a {@link StoreWriter} works with. */
@@ -111,6 +111,11 @@ export class StoreWriter {
   /** Gives the visitor once more what the store holds now. What runs meanwhile goes on. */
   async scan(visitor: EntryVisitor, pause: () => Promise<void> | void): Promise<void> {
     await this.#store.guarded(() => scan(this.#store.database, visitor, new BodyCounts(), pause));
+  }
+
+  /** True if a session was on its way between two places. */
+  hasMarks(): Promise<boolean> {
+    return this.#store.guarded(() => hasMarks(this.#store.database));
   }
 
   /** Tells at which place each session was; null: there was one shard. */

@@ -1,5 +1,6 @@
 import { bodyLayout, eventHead, EventType, numberBytes } from "../events/event-type.ts";
 import { eventEnd, readEvent } from "../events/stored-event.ts";
+import type { Restored } from "../level/restore.ts";
 import type { StoreWriter } from "../level/store-writer.ts";
 
 /** Knows at which place each session of the store is, and the largest numbers that were given. */
@@ -7,6 +8,7 @@ export class Owners {
   lastSession = 0;
   lastBody = 0;
   readonly #places: number;
+  #gathers = false;
   readonly #bySession = new Map<number, number>();
 
   constructor(places: number) {
@@ -15,13 +17,22 @@ export class Owners {
 
   /** What the store says, before anything is read. A session that was never at a place gets one by its number. */
   async read(writer: StoreWriter): Promise<void> {
+    // What was on its way to a session that moves may stand at its old place and at its new one: then one shard gets
+    // everything, so that it can record what it leads to in one stroke.
+    this.#gathers = await writer.hasMarks();
     await writer.presences((session, place) => {
-      if (place !== null) this.#bySession.set(session, place);
+      if (place !== null) this.#bySession.set(session, this.#gathers ? 0 : place);
     });
   }
 
+  /** Place of the shard that gets what was on its way to `place` when the process ended. */
+  heirOf(place: number): number {
+    return this.#gathers ? 0 : place % this.#places;
+  }
+
   /** Takes over what the first reading of the store has found. */
-  found({ lastSession, lastBody }: { readonly lastSession: number; readonly lastBody: number }): void {
+  found({ lastSession, lastBody }: Pick<Restored, "lastSession" | "lastBody">): void {
+    this.#gathers = false;
     this.lastSession = Math.max(this.lastSession, lastSession);
     this.lastBody = Math.max(this.lastBody, lastBody);
   }
@@ -29,7 +40,7 @@ export class Owners {
   of(session: number): number {
     const place = this.#bySession.get(session);
     if (place !== undefined) return place;
-    const chosen = session % this.#places;
+    const chosen = this.#gathers ? 0 : session % this.#places;
     this.#bySession.set(session, chosen);
     return chosen;
   }

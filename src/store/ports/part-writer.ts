@@ -1,5 +1,5 @@
 import type { TransitEntry } from "../level/read-transits.ts";
-import type { StoredQueue } from "../stored-message.ts";
+import type { SessionMark, StoredQueue } from "../stored-message.ts";
 import { packValues } from "./packed-values.ts";
 import type { FromStore, StorePort, ToStore, TransitPage } from "./store-message.ts";
 
@@ -7,6 +7,7 @@ import type { FromStore, StorePort, ToStore, TransitPage } from "./store-message
 export class PartWriter {
   readonly values: Buffer[] = [];
   readonly queues: StoredQueue[] = [];
+  readonly marks: SessionMark[] = [];
   readonly transits: TransitEntry[] = [];
   readonly #client: { readonly place: number; readonly port: StorePort<FromStore, ToStore>; took: () => void };
 
@@ -20,13 +21,14 @@ export class PartWriter {
 
   /** Resolves when the shard has what was gathered. */
   async flush(): Promise<void> {
-    if (this.values.length + this.queues.length + this.transits.length === 0) return;
+    if (this.values.length + this.queues.length + this.marks.length + this.transits.length === 0) return;
     const values = packValues(this.values.splice(0));
     const transits = this.transits.length === 0 ? null : pageOf(this.transits.splice(0));
     const moved = transits === null ? [values.buffer] : [values.buffer, transits.values.buffer];
     await new Promise<void>((resolve) => {
       this.#client.took = resolve;
-      this.#client.port.send({ kind: "part", values, queues: this.queues.splice(0), transits }, moved);
+      const marks = this.marks.splice(0);
+      this.#client.port.send({ kind: "part", values, queues: this.queues.splice(0), marks, transits }, moved);
     });
   }
 }
@@ -37,6 +39,5 @@ export function pageOf(entries: readonly TransitEntry[]): TransitPage {
     values: packValues(entries.map(({ value }) => value)),
     places: entries.map(({ place }) => place),
     numbers: entries.map(({ number }) => number),
-    only: entries.map(({ only }) => only),
   };
 }

@@ -52,12 +52,18 @@ export class SharedJournal extends EventJournal {
   async restore(visitor: StoreVisitor): Promise<void> {
     this.#visitor = visitor;
     this.#port.send({ kind: "restore" });
-    const { lastSession, lastBody, places } = await this.#restored.promise;
+    const { lastSession, lastBody, lastTransit, places } = await this.#restored.promise;
+    this.#taken = Math.max(this.#taken, lastTransit);
     this.#visitor = null;
     this.places = places;
     this.log.stride = places;
     this.log.lastSession = numberBefore(lastSession, this.log.place ?? 0, places);
     this.log.lastBody = numberBefore(lastBody, this.log.place ?? 0, places);
+  }
+
+  /** True while nothing is on its way to the store or from it. */
+  get isQuiet(): boolean {
+    return this.pending <= this.committed && !this.#asking && this.#waiting <= this.#taken;
   }
 
   /** What other shards have for this one may come from now on. */
@@ -85,12 +91,13 @@ export class SharedJournal extends EventJournal {
     }
   }
 
-  #takePart({ values, queues, transits }: Extract<FromStore, { kind: "part" }>): void {
+  #takePart({ values, queues, marks, transits }: Extract<FromStore, { kind: "part" }>): void {
     const visitor = this.#visitor as StoreVisitor;
     const monotonicOf = (wall: number): number => this.monotonicOf(wall);
     try {
       for (const value of unpackValues(values)) visitEntry(wholeEvent(value), visitor, monotonicOf);
       for (const queue of queues) visitor.queue(queue);
+      for (const mark of marks) visitor.mark?.(mark);
       if (transits !== null) this.#visitTransits(transits, visitor);
     } catch (error) {
       this.#restored.reject(error);
@@ -113,7 +120,7 @@ export class SharedJournal extends EventJournal {
       const place = page.places[index] as number;
       const number = page.numbers[index] as number;
       if (place === this.log.place) this.#taken = Math.max(this.#taken, number);
-      visitTransit({ place, number, only: page.only[index] ?? null, value }, visitor, monotonicOf);
+      visitTransit({ place, number, value }, visitor, monotonicOf);
     }
   }
 

@@ -1,6 +1,6 @@
 import type { WorldErrorCode } from "../../base/mod.ts";
 import type { JournalStatistics } from "../journal.ts";
-import type { QueueRequest, StoredQueue } from "../stored-message.ts";
+import type { QueueRequest, SessionMark, StoredQueue } from "../stored-message.ts";
 
 /** Values packed into one stretch of memory, which is moved and not copied: for each its length (4), and itself. */
 export type PackedValues = Uint8Array<ArrayBuffer>;
@@ -10,7 +10,6 @@ export interface TransitPage {
   readonly values: PackedValues;
   readonly places: readonly number[];
   readonly numbers: readonly number[];
-  readonly only: readonly (readonly number[] | null)[];
 }
 
 /** What a shard says to the thread that has the store. */
@@ -31,9 +30,16 @@ export type FromStore =
       readonly kind: "part";
       readonly values: PackedValues;
       readonly queues: readonly StoredQueue[];
+      readonly marks: readonly SessionMark[];
       readonly transits: TransitPage | null;
     }
-  | { readonly kind: "restored"; readonly lastSession: number; readonly lastBody: number; readonly places: number }
+  | {
+      readonly kind: "restored";
+      readonly lastSession: number;
+      readonly lastBody: number;
+      readonly lastTransit: number;
+      readonly places: number;
+    }
   /** What was asked for cannot be had: the `id` of a question, 0: what the shard is to begin with. */
   | { readonly kind: "failed"; readonly id: number; readonly code: WorldErrorCode | null; readonly message: string }
   | { readonly kind: "written" }

@@ -166,7 +166,7 @@ describe("one store for several shards", () => {
       const { promise, resolve } = Promise.withResolvers<void>();
       to.onTransit = (transit) => {
         note(transit);
-        to.log.delivered(1, transit.number, false);
+        to.log.delivered(1, transit.number);
         if (got.length === 3) resolve();
       };
       to.takeTransits();

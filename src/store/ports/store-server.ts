@@ -74,6 +74,10 @@ export class StoreServer {
     this.#clients.delete(place);
     client.took();
     client.port.close();
+    if (this.#read !== null || !this.#asked.includes(client)) return;
+    // Those that wait with it for the first reading would wait for ever.
+    const failed = failure(0, new Error("another shard has ended before all were there"));
+    for (const { port } of this.#asked.splice(0)) port.send(failed);
   }
 
   /** Resolves when nothing that ended sessions left behind is being deleted. */
@@ -180,7 +184,7 @@ export class StoreServer {
       const found = await this.#writer.restore(this.#spread(parts), () => flush(parts));
       this.#owners.found(found);
       await flush(parts);
-      for (const { port } of this.#asked) port.send(this.#restored());
+      for (const { port } of this.#asked) port.send(this.#restored(found.lastTransit));
     } catch (error) {
       for (const { port } of this.#asked) port.send(failure(0, error));
     }
@@ -193,7 +197,7 @@ export class StoreServer {
       while (this.#writing !== null) await this.#quiet();
       await this.#writer.scan(this.#spread([part]), () => flush([part]));
       await flush([part]);
-      client.port.send(this.#restored());
+      client.port.send(this.#restored(0));
     } catch (error) {
       client.port.send(failure(0, error));
     }
@@ -209,9 +213,10 @@ export class StoreServer {
     });
   }
 
-  #restored(): FromStore {
+  /** @param lastTransit up to here it was told of all that is on its way, where that was not all for its place */
+  #restored(lastTransit: number): FromStore {
     const { lastSession, lastBody } = this.#owners;
-    return { kind: "restored", lastSession, lastBody, places: this.#places };
+    return { kind: "restored", lastSession, lastBody, lastTransit, places: this.#places };
   }
 
   /** Each session to the shard at its place, what is retained to all. */
@@ -223,7 +228,10 @@ export class StoreServer {
       retained: (value) => {
         for (const part of parts) part.values.push(value);
       },
-      transit: (entry) => at(entry.place)?.transits.push(entry),
+      mark: (mark) => {
+        for (const part of parts) part.marks.push(mark);
+      },
+      transit: (entry) => at(this.#owners.heirOf(entry.place))?.transits.push(entry),
     };
   }
 }

@@ -10,9 +10,11 @@ import { CrashingBroker } from "./crashing-broker.ts";
 export interface CrashPlan {
   readonly kills: number;
   readonly seed: number;
+  /** Shards of the broker, over which the system spreads connections; default: 1. */
+  readonly shards?: number;
 }
 
-/** Milliseconds within which the broker is killed after it came up. */
+/** Milliseconds within which a broker is killed after it came up, for each of its shards. */
 const lifeMax = 120;
 
 /** Milliseconds in which what was acknowledged must come, on a machine that is busy with other things. */
@@ -20,6 +22,7 @@ const patience = 60_000;
 
 class History {
   readonly #broker: CrashingBroker;
+  readonly #shards: number;
   readonly #random: SeededRandom;
   readonly #publishers: readonly NumberedPublisher[] = ["p1", "p2", "p3"].map((id) => new NumberedPublisher(id));
   readonly #subscribers: readonly NotingSubscriber[] = [
@@ -30,8 +33,9 @@ class History {
 
   readonly #changes = new EventEmitter();
 
-  constructor(broker: CrashingBroker, seed: number) {
+  constructor(broker: CrashingBroker, { seed, shards = 1 }: CrashPlan) {
     this.#broker = broker;
+    this.#shards = shards;
     for (const client of [...this.#publishers, ...this.#subscribers]) {
       client.onChange = () => void this.#changes.emit("change");
     }
@@ -47,7 +51,7 @@ class History {
 
   /** One life of the broker, to its kill at some moment. */
   async life(): Promise<void> {
-    const lifetime = this.#random.below(lifeMax);
+    const lifetime = this.#random.below(lifeMax * this.#shards);
     const busy = this.#random.below(2) === 0;
     const away = this.#random.below(this.#subscribers.length + 1);
     this.#connectAll(away);
@@ -145,20 +149,27 @@ function checkOrder(who: string, topic: string, numbers: readonly number[]): voi
  * again on the same data folder.
  * @returns messages that were acknowledged
  */
-export async function runCrashHistory({ kills, seed }: CrashPlan): Promise<number> {
-  await using broker = new CrashingBroker();
-  const history = new History(broker, seed);
+export async function runCrashHistory(plan: CrashPlan): Promise<number> {
+  const { kills, shards = 1 } = plan;
+  await using broker = new CrashingBroker(shards);
+  const history = new History(broker, plan);
   await history.begin();
   for (let count = 0; count < kills; count++) await history.life();
   await history.check();
   return history.taken;
 }
 
-/** `node test/sim/crash/crash-history.ts [--kills 500] [--seed 1]`: as long as one likes, with the seed that failed. */
+/**
+ * `node test/sim/crash/crash-history.ts [--kills 500] [--seed 1] [--shards 2]`: as long as one likes, with the seed
+ * that failed.
+ */
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { kills: { type: "string", default: "100" }, seed: { type: "string" } } });
+  const text = { type: "string" } as const;
+  const options = { kills: { ...text, default: "100" }, seed: text, shards: { ...text, default: "1" } };
+  const { values } = parseArgs({ options });
   const seed = Number(values.seed ?? Math.floor(Math.random() * 0x7fff_ffff));
-  process.stdout.write(`${values.kills} kills with --seed ${seed}\n`);
-  const taken = await runCrashHistory({ kills: Number(values.kills), seed });
+  const shards = Number(values.shards);
+  process.stdout.write(`${values.kills} kills with --seed ${seed} --shards ${shards}\n`);
+  const taken = await runCrashHistory({ kills: Number(values.kills), seed, shards });
   process.stdout.write(`${taken} acknowledged messages: none lost, doubled at QoS 2 or out of order\n`);
 }

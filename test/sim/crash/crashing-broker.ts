@@ -10,15 +10,20 @@ const child = fileURLToPath(new URL("broker-child.ts", import.meta.url));
 export class CrashingBroker implements AsyncDisposable {
   readonly folder: string = temporaryFolder("crash");
   port = 0;
+  readonly #shards: number;
   #running: ChildProcess | null = null;
   #standby: ChildProcess = fork(child);
+
+  constructor(shards: number) {
+    this.#shards = shards;
+  }
 
   /** Starts it, or starts it again. */
   async start(): Promise<void> {
     const process = this.#standby;
     this.#standby = fork(child);
     this.#running = process;
-    process.send(this.folder);
+    process.send({ folder: this.folder, shards: this.#shards });
     const [answer] = (await once(process, "message")) as [{ port?: number; error?: string }];
     if (answer.port === undefined) throw new Error(answer.error);
     this.port = answer.port;
