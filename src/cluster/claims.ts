@@ -57,7 +57,7 @@ interface ClaimName {
 /** Milliseconds after which a shard that does not answer is not waited for. */
 const answerMilliseconds = 1000;
 
-/** Milliseconds that a client waits for the successor of a crashed shard, which may have its session. */
+/** Milliseconds that a client waits for a shard that may have its session in the store, or for its successor. */
 const replaceMilliseconds = 5000;
 
 /** Milliseconds after which a session that was given away and not fetched is forgotten. */
@@ -106,7 +106,7 @@ export class Claims implements SessionClaims {
 
   claim(client: ClaimingClient, done: (outcome: ClaimOutcome) => void): void {
     const { clientId } = client;
-    const { sessions, clock, links, after, isWhole } = this.#parts;
+    const { sessions, clock, links, after, isWhole, way } = this.#parts;
     if (!isWhole()) {
       this.#postpone(client, done);
       return;
@@ -124,7 +124,8 @@ export class Claims implements SessionClaims {
     }
     const own = new OwnClaim(client, clock.tick(), links.keys(), done);
     this.#claims.set(clientId, own);
-    own.deadline = after(answerMilliseconds, () => this.#late(own));
+    const patience = way === null ? answerMilliseconds : replaceMilliseconds;
+    own.deadline = after(patience, () => this.#late(own));
     for (const link of links.values()) {
       const writer = link.begin(Record.claim);
       writer.text(clientId);
