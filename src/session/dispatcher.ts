@@ -85,7 +85,8 @@ export class Dispatcher {
   publish(publication: Publication, topic: Topic): PublishOutcome {
     this.#statistics.messagesPublished++;
     publication.durable = this.#levels.isDurable(topic);
-    if (this.#journal.refuses && this.#needsStore(publication, topic)) {
+    const mayNeedStore = publication.qos > 0 || publication.retain;
+    if (mayNeedStore && this.#journal.refuses && this.#needsStore(publication, topic)) {
       this.#drop(DropReason.storeRefused, null, publication);
       return PublishOutcome.storeRefused;
     }
