@@ -62,6 +62,8 @@ export {
   type Delivery,
   type Disconnected,
   type DisconnectOptions,
+  delay,
+  type Delayed,
   drop,
   type Dropped,
   type DroppedMessages,

@@ -73,6 +73,18 @@ export const brokerMetrics: readonly ReadMetric[] = [
     "Bytes of the retained messages, topics included.",
     (r) => r.gauges.retainedBytes,
   ),
+  gauge(
+    "akasa_delayed_messages",
+    "messages",
+    "Messages that are to be published later (options of akasa:delayed-publish limit them).",
+    (r) => r.statistics.delayedMessages,
+  ),
+  gauge(
+    "akasa_delayed_bytes",
+    "bytes",
+    "Bytes of the payloads of the messages that are to be published later.",
+    (r) => r.statistics.delayedBytes,
+  ),
   gauge("akasa_queued_messages", "messages", "QoS 1 and 2 messages that wait in sessions.", (r) => r.queued.messages),
   gauge(
     "akasa_queued_bytes",

@@ -70,6 +70,14 @@ export interface RetainedLine {
   readonly message: MessageLine;
 }
 
+/** A message that is to be published later. */
+export interface DelayedLine {
+  readonly kind: "delayed";
+  /** When it is due, in milliseconds since 1970. */
+  readonly due: number;
+  readonly message: MessageLine;
+}
+
 /** The first line. */
 export interface HeadLine {
   readonly kind: "akasa-export";
@@ -84,7 +92,8 @@ export type ArchiveLine =
   | WillLine
   | ReceivedLine
   | QueuedLine
-  | RetainedLine;
+  | RetainedLine
+  | DelayedLine;
 
 const exact = { additionalProperties: false } as const;
 const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
@@ -155,6 +164,7 @@ const schemas: { readonly [Kind in ArchiveLine["kind"]]: ReturnType<typeof Type.
     exact,
   ),
   retained: Type.Object({ kind: Type.String(), message }, exact),
+  delayed: Type.Object({ kind: Type.String(), due: count, message }, exact),
 };
 
 /**

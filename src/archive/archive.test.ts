@@ -88,6 +88,8 @@ const everything: readonly ArchiveLine[] = [
     places: [{ ...place("a", 3), identifiers: [1, 2], shared: "$share/g/x/#" }],
   },
   { kind: "queued", message: message("all"), places: [place("a", 2), { ...place("b", 1), retain: true }] },
+  { kind: "delayed", due: 1_700_000_100_000, message: message("later", { qos: 2, expirySeconds: 500 }) },
+  { kind: "delayed", due: 0, message: message("later", { retain: true }) },
 ];
 
 const sorted = (lines: readonly ArchiveLine[]): string[] => lines.map((line) => JSON.stringify(line)).toSorted();
@@ -99,7 +101,13 @@ describe("export and import", () => {
   it("bring back everything that belongs to a session, and what is retained", async () => {
     using folder = testFolder();
     const counts = await importLines(folder.path("one"), texts(everything));
-    assert.deepEqual(counts, { sessions: 2, subscriptions: 1, queuedMessages: 4, retainedMessages: 1 });
+    assert.deepEqual(counts, {
+      sessions: 2,
+      subscriptions: 1,
+      queuedMessages: 4,
+      retainedMessages: 1,
+      delayedMessages: 2,
+    });
     assert.deepEqual(sorted(await exported(folder.path("one"))), sorted(everything));
   });
 

@@ -1,5 +1,12 @@
 import { WorldError } from "../base/mod.ts";
-import type { LocalJournal, Publication, StoredMessage, StoredQueue, StoreVisitor } from "../store/mod.ts";
+import type {
+  LocalJournal,
+  Publication,
+  StoredDelayed,
+  StoredMessage,
+  StoredQueue,
+  StoreVisitor,
+} from "../store/mod.ts";
 import { type ArchiveLine, archiveVersion, type QueuePlace, type SessionLine } from "./archive-line.ts";
 import { messageToLine } from "./message-line.ts";
 import { openFolder } from "./open-folder.ts";
@@ -9,8 +16,8 @@ const pageMessages = 1000;
 const pageBytes = 4 * 1024 * 1024;
 
 /**
- * The data folder of a stopped broker as lines of JSON, without line ends. In memory are: the retained messages and
- * what belongs to sessions, but of the queues only messages that wait in several of them.
+ * The data folder of a stopped broker as lines of JSON, without line ends. In memory are: the retained and the delayed
+ * messages and what belongs to sessions, but of the queues only messages that wait in several of them.
  * @throws WorldError `file_missing`, `store_locked`, `store_damaged`, `store_too_new`; `usage` where a broker with
  *   several shards was killed and something is still on its way between them
  */
@@ -83,6 +90,10 @@ class Collecting implements StoreVisitor {
 
   queue(queue: StoredQueue): void {
     this.queues.push(queue);
+  }
+
+  delayed({ due, publication }: StoredDelayed): void {
+    this.lines.push({ kind: "delayed", due, message: messageToLine(publication) });
   }
 
   transit(): void {

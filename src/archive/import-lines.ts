@@ -10,6 +10,7 @@ export interface ImportedCounts {
   /** Places in queues: a message counts once for each session that it waits for. */
   queuedMessages: number;
   retainedMessages: number;
+  delayedMessages: number;
 }
 
 /** Bytes of events that are made safe together. */
@@ -51,7 +52,13 @@ async function importInto(journal: LocalJournal, lines: AsyncIterable<string>): 
 }
 
 class Importing {
-  readonly counts: ImportedCounts = { sessions: 0, subscriptions: 0, queuedMessages: 0, retainedMessages: 0 };
+  readonly counts: ImportedCounts = {
+    sessions: 0,
+    subscriptions: 0,
+    queuedMessages: 0,
+    retainedMessages: 0,
+    delayedMessages: 0,
+  };
   readonly #log: EventLog;
   readonly #sessions = new Map<string, number>();
 
@@ -92,6 +99,11 @@ class Importing {
       case "retained":
         log.retained(messageFromLine(line.message));
         this.counts.retainedMessages++;
+        return;
+      case "delayed": {
+        const key = { place: 0, number: ++this.counts.delayedMessages };
+        log.delayed(key, line.due, messageFromLine(line.message));
+      }
     }
   }
 

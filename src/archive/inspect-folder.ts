@@ -1,4 +1,4 @@
-import type { Publication, StoredQueue, StoreVisitor } from "../store/mod.ts";
+import type { Publication, StoredDelayed, StoredQueue, StoreVisitor } from "../store/mod.ts";
 import { openFolder } from "./open-folder.ts";
 
 /** One session of a data folder. */
@@ -24,6 +24,9 @@ export interface FolderSummary {
   readonly sessions: readonly SessionSummary[];
   readonly retainedMessages: number;
   readonly retainedBytes: number;
+  /** Messages that are to be published later, and the bytes of their payloads. */
+  readonly delayedMessages: number;
+  readonly delayedBytes: number;
   /** Bytes of the folder's database on the disk. */
   readonly storeBytes: number;
 }
@@ -40,7 +43,8 @@ export async function inspectFolder(path: string): Promise<FolderSummary> {
   const sessions = [...reading.sessions.values()].toSorted(
     (one, other) => other.queuedBytes - one.queuedBytes || (one.clientId < other.clientId ? -1 : 1),
   );
-  return { sessions, retainedMessages: reading.retainedMessages, retainedBytes: reading.retainedBytes, storeBytes };
+  const { retainedMessages, retainedBytes, delayedMessages, delayedBytes } = reading;
+  return { sessions, retainedMessages, retainedBytes, delayedMessages, delayedBytes, storeBytes };
 }
 
 type Mutable<T> = { -readonly [Field in keyof T]: T[Field] };
@@ -49,6 +53,8 @@ class Summing implements StoreVisitor {
   readonly sessions: Map<number, Mutable<SessionSummary>> = new Map();
   retainedMessages = 0;
   retainedBytes = 0;
+  delayedMessages = 0;
+  delayedBytes = 0;
 
   session(session: number, clientId: string, expirySeconds: number): void {
     this.sessions.set(session, {
@@ -88,6 +94,11 @@ class Summing implements StoreVisitor {
   retained(publication: Publication): void {
     this.retainedMessages++;
     this.retainedBytes += publication.storedBytes;
+  }
+
+  delayed({ publication }: StoredDelayed): void {
+    this.delayedMessages++;
+    this.delayedBytes += publication.payload.length;
   }
 
   #of(session: number): Mutable<SessionSummary> {

@@ -130,6 +130,7 @@ export async function startShard(config: Config, services: OneShardServices = {}
     await hookSet.start(config.hooks);
     const { ticketSecret = null } = services;
     const opened = services.beforeDoors === undefined ? config : await services.beforeDoors();
+    shard.delayed.start();
     const house = { shard, authenticators, transport, ticketSecret, clock, logger };
     if (opened !== null) await openDoors({ ...house, config: opened }, doors);
   } catch (error) {

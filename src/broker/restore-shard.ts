@@ -24,10 +24,12 @@ export async function restoreShard(shard: Shard, journal: Journal, logger: Logge
   if (restorer.refused > 0) {
     logger.warn("not everything in the store could be taken over", { refused: restorer.refused });
   }
-  if (shard.sessions.size === 0 && shard.retained.count === 0) return;
+  const { delayedMessages: delayed } = shard.statistics;
+  if (shard.sessions.size === 0 && shard.retained.count === 0 && delayed === 0) return;
   logger.info("restored", {
     sessions: shard.sessions.size,
     subscriptions: shard.router.subscriptionCount,
     retained: shard.retained.count,
+    delayed,
   });
 }

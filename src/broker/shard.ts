@@ -8,6 +8,7 @@ import { ReasonCode, topicName } from "../protocol/mod.ts";
 import { HookRunner } from "../hooks/mod.ts";
 import { Router } from "../router/mod.ts";
 import {
+  DelayedMessages,
   Dispatcher,
   DurabilityLevels,
   Limit,
@@ -109,7 +110,6 @@ export class Shard {
     const onUnreadable: RegistryParts["onUnreadable"] = ({ clientId }, error) => logUnreadable(logger, clientId, error);
     const common = { router, dispatcher, statistics, hooks, wheel, journal, wallTime, workLater };
     const sessions = new SessionRegistry({ ...common, settings: session, now, onUnreadable });
-    const live = new LivePublication({ name: topicName("-"), bytes: Buffer.from("-") });
     const newClientId = (): string => `auto-${unguessableText()}`;
     const { memoryUsed = () => process.memoryUsage.rss() } = services;
     this.admission = new Admission(settings.admission, statistics, memoryUsed);
@@ -124,6 +124,7 @@ export class Shard {
     this.sharedLimits = news === null ? null : new SharedLimits({ news, statistics, sessions, admission, now, wake });
     this.context = new ConnectionContext({
       ...common,
+      delayed: new DelayedMessages({ ...common, levels, now }),
       admission: this.admission,
       settings: settings.connection,
       turn,
@@ -132,7 +133,7 @@ export class Shard {
       claims: this.mesh?.claims ?? null,
       authorizer: services.authorizer ?? new OpenAuthorizer(),
       logger,
-      live,
+      live: new LivePublication({ name: topicName("-"), bytes: Buffer.from("-") }),
       newClientId,
     });
     this.#background = background;
@@ -152,11 +153,16 @@ export class Shard {
     this.#tick = clock.after(tickMilliseconds, () => this.#onTick());
   }
 
+  get delayed(): DelayedMessages {
+    return this.context.parts.delayed;
+  }
+
   /** Takes what a store holds; `finish` is to be called when that is all. */
   restorer(): SessionRestorer {
     const clock = this.#clock;
     return new SessionRestorer({
       registry: this.sessions,
+      delayed: this.delayed,
       router: this.router,
       retained: this.retained,
       now: () => clock.now(),
@@ -202,10 +208,16 @@ export class Shard {
       closeConnection(connection, ReasonCode.serverShuttingDown, "the server is shutting down");
     }
     this.turn.flush();
+    this.#warnOfDelayed();
     await this.journal.close();
     await this.#sent(timeoutMilliseconds);
     for (const connection of connections) connection.channel.destroy();
     this.#tick.cancel();
+  }
+
+  #warnOfDelayed(): void {
+    const { unstored: messages } = this.delayed;
+    if (messages > 0) this.context.parts.logger.warn("delayed messages are lost with the broker", { messages });
   }
 
   /** Resolves when nobody is left to whom bytes are still to be sent, or when the time is over. */

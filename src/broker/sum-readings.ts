@@ -111,7 +111,15 @@ export function countersOf(reading: BrokerReading): BrokerReading {
   const failed = gauges.doors.map((door) => ({ ...door, pendingHandshakes: 0 }));
   return {
     ...reading,
-    statistics: { ...statistics, connections: 0, clients: 0, queuedBytes: 0, strangerBytes: 0 },
+    statistics: {
+      ...statistics,
+      connections: 0,
+      clients: 0,
+      queuedBytes: 0,
+      strangerBytes: 0,
+      delayedMessages: 0,
+      delayedBytes: 0,
+    },
     authentication: { ...authentication, waiting: 0 },
     hooks: { ...hooks, parked: 0 },
     gauges: { ...noGauges, doors: failed },

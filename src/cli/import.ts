@@ -13,7 +13,7 @@ export function addImport(program: Command): void {
       const counts = await importLines(folder, inputLines());
       process.stdout.write(
         `${folder}: ${counts.sessions} sessions, ${counts.subscriptions} subscriptions, ` +
-          `${counts.queuedMessages} queued and ${counts.retainedMessages} retained messages\n`,
+          `${counts.queuedMessages} queued and ${counts.retainedMessages} retained messages, ${counts.delayedMessages} delayed\n`,
       );
     });
 }

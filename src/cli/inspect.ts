@@ -34,6 +34,7 @@ function table(summary: FolderSummary, sessionsMax: number): string {
     `sessions   ${sessions.length}`,
     `queued     ${queued} messages, ${size(queuedBytes)}`,
     `retained   ${summary.retainedMessages} messages, ${size(summary.retainedBytes)}`,
+    `delayed    ${summary.delayedMessages} messages, ${size(summary.delayedBytes)}`,
   ];
   const shown = sessions.slice(0, Math.max(0, Math.trunc(sessionsMax) || 0));
   if (shown.length > 0) {

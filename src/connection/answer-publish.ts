@@ -1,7 +1,7 @@
 import { ackPacketSize, encodeAckPacket, trimProperties } from "../codec/mod.ts";
 import { type AckPacket, PacketType, ProtocolError, type Qos, ReasonCode } from "../protocol/mod.ts";
 import type { Topic } from "../router/mod.ts";
-import { PublishOutcome, type Session } from "../session/mod.ts";
+import { type DelayLimits, DelayOutcome, PublishOutcome, type Session } from "../session/mod.ts";
 import type { Publication } from "../store/mod.ts";
 import type { Connection } from "./connection.ts";
 import { limitsOf } from "./farewell.ts";
@@ -39,6 +39,28 @@ export function publishAndAnswer(
   const code = outcome === PublishOutcome.unmatched ? ReasonCode.noMatchingSubscribers : ReasonCode.success;
   answerPublish(connection, session, origin, code);
   return outcome;
+}
+
+/** What a hook wants of a message that it delays. */
+interface Delay extends DelayLimits {
+  readonly seconds: number;
+}
+
+/** Has a publication wait for its time, and answers the PUBLISH that brought it. */
+export function delayAndAnswer(
+  connection: Connection,
+  session: Session,
+  origin: PublishOrigin,
+  { publication, topic, delay }: { publication: Publication; topic: Topic; delay: Delay },
+): void {
+  const { delayed, journal } = connection.context.parts;
+  journal.begin();
+  const unsafe = origin.qos === 2 && session.durable !== null && journal.refuses;
+  const outcome = unsafe ? DelayOutcome.storeRefused : delayed.add(publication, topic, delay.seconds, delay);
+  if (outcome === DelayOutcome.full) {
+    refusePublish(connection, origin, ReasonCode.quotaExceeded, "too many messages are delayed");
+  } else if (outcome === DelayOutcome.storeRefused) refuseUnstored(connection, origin);
+  else answerPublish(connection, session, origin, ReasonCode.success);
 }
 
 /** Answers a PUBLISH that is done with. */

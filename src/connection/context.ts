@@ -4,7 +4,7 @@ import type { Authorizer } from "../auth/mod.ts";
 import { AckFrame, PublishFrame } from "../codec/mod.ts";
 import type { HookRunner } from "../hooks/mod.ts";
 import type { Router } from "../router/mod.ts";
-import type { Dispatcher, SessionClaims, SessionRegistry, Statistics } from "../session/mod.ts";
+import type { DelayedMessages, Dispatcher, SessionClaims, SessionRegistry, Statistics } from "../session/mod.ts";
 import type { Journal, LivePublication, RetainedStore } from "../store/mod.ts";
 import type { Turn } from "../transport/mod.ts";
 import type { Connection } from "./connection.ts";
@@ -20,6 +20,7 @@ export interface ConnectionParts {
   readonly retained: RetainedStore;
   readonly journal: Journal;
   readonly dispatcher: Dispatcher;
+  readonly delayed: DelayedMessages;
   readonly sessions: SessionRegistry;
   /** Null where there is one shard: no session is elsewhere. */
   readonly claims: SessionClaims | null;

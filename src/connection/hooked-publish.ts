@@ -1,16 +1,29 @@
 import type { PublishFrame } from "../codec/mod.ts";
-import { type Dropped, HookMessage, type HookRunner, type PublishRight, type Refused } from "../hooks/mod.ts";
+import {
+  type Delayed,
+  type Dropped,
+  HookMessage,
+  type HookRunner,
+  type PublishRight,
+  type Refused,
+} from "../hooks/mod.ts";
 import { PacketType, ReasonCode, topicName } from "../protocol/mod.ts";
 import type { Topic } from "../router/mod.ts";
 import type { Publication } from "../store/mod.ts";
 import { PublishOutcome, type Session } from "../session/mod.ts";
 import { failureIn } from "./answer-code.ts";
-import { answerPublish, publishAndAnswer, type PublishOrigin, refusePublish } from "./answer-publish.ts";
+import {
+  answerPublish,
+  delayAndAnswer,
+  publishAndAnswer,
+  type PublishOrigin,
+  refusePublish,
+} from "./answer-publish.ts";
 import { ConnectedClient } from "./connected-client.ts";
 import type { Connection } from "./connection.ts";
 import { park } from "./park.ts";
 
-type PublishVerdict = Refused | Dropped | null;
+type PublishVerdict = Refused | Dropped | Delayed | null;
 
 /** Publishes the message that the shard's `live` points at, as the hooks want it. */
 export function publishThroughHooks(connection: Connection, session: Session, frame: PublishFrame, topic: Topic): void {
@@ -73,6 +86,11 @@ function finish(
   // The bytes as they came go elsewhere: nothing is copied.
   if (message.shows(live) && !message.bodyChanged) live.redirect(target, message.qos, message.retain);
   else publication = message.result();
+  if (verdict?.kind === "delayed") {
+    delayAndAnswer(connection, session, origin, { publication, topic: target, delay: verdict });
+    message.seal();
+    return;
+  }
   const outcome = publishAndAnswer(connection, session, origin, publication, target);
   if (hooks.afterPublish === null) {
     message.seal();

@@ -153,7 +153,7 @@ export interface Acknowledged {
 
 /** Messages did not reach a subscriber. */
 export interface DroppedMessages {
-  /** The subscriber; null where a message was not retained. */
+  /** The subscriber; null where the message was lost before it came to any: not retained, not stored, delayed. */
   readonly clientId: string | null;
   /** One of the labels of the metric `akasa_messages_dropped_total`. */
   readonly reason: string;

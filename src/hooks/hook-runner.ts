@@ -15,7 +15,7 @@ import {
   type VerdictOf,
 } from "./hook-point.ts";
 import { HookStatistics } from "./hook-statistics.ts";
-import { type Accepted, type Allowed, type Dropped, refuse, type Refused } from "./hook-verdict.ts";
+import { type Accepted, type Allowed, type Delayed, type Dropped, refuse, type Refused } from "./hook-verdict.ts";
 
 /** Bounds of hooks that wait; derived from the configuration once. */
 export interface HookLimits {
@@ -303,18 +303,28 @@ export class HookRunner {
   }
 }
 
-const kinds: ReadonlySet<unknown> = new Set(["refused", "dropped", "accepted", "allowed"]);
+/** Fits where the store has the time at which a message is due. */
+const delaySecondsMax = 0xffff_ffff;
+
+const kinds: ReadonlySet<unknown> = new Set(["refused", "dropped", "delayed", "accepted", "allowed"]);
 
 /** @throws TypeError what a hook written without types may answer */
-function checked(answer: unknown): Refused | Dropped | Accepted | Allowed {
-  const verdict = answer as { kind?: unknown; reasonCode?: unknown };
+function checked(answer: unknown): Refused | Dropped | Delayed | Accepted | Allowed {
+  const verdict = answer as { kind?: unknown; reasonCode?: unknown; seconds?: unknown };
   if (typeof answer !== "object" || !kinds.has(verdict.kind)) {
-    throw new TypeError("a hook answered something else than a verdict: use refuse(), drop, accept() or allow");
+    throw new TypeError(
+      "a hook answered something else than a verdict: use refuse(), drop, delay(), accept() or allow",
+    );
   }
   if (verdict.kind === "refused" && !(Number(verdict.reasonCode) >= 0x80 && Number(verdict.reasonCode) <= 0xff)) {
     throw new TypeError("a hook refused with a reason code that reports no failure: it is 0x80 or above");
   }
-  return answer as Refused | Dropped | Accepted | Allowed;
+  if (verdict.kind === "delayed" && !(Number(verdict.seconds) >= 0 && Number(verdict.seconds) <= delaySecondsMax)) {
+    throw new TypeError(
+      `a hook delayed a message by ${String(verdict.seconds)} seconds: it is 0 to ${delaySecondsMax}`,
+    );
+  }
+  return answer as Refused | Dropped | Delayed | Accepted | Allowed;
 }
 
 function isPromise(answer: unknown): answer is Promise<unknown> {

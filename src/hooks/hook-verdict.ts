@@ -20,6 +20,21 @@ export interface Dropped {
   readonly reasonCode?: ReasonCode;
 }
 
+/**
+ * The answer that has a message published later, as it is now: with the topic, payload and properties that the hooks
+ * have left it. It is as safe as its topic's durability level says, and the publisher is told that all went well; where
+ * a limit is reached it is refused with 0x97.
+ */
+export interface Delayed {
+  readonly kind: "delayed";
+  /** Seconds from now. */
+  readonly seconds: number;
+  /** Messages that may wait at the same time. */
+  readonly messagesMax: number;
+  /** Bytes of payloads that may wait at the same time. */
+  readonly bytesMax: number;
+}
+
 /** The answer that lets a client in without asking anybody else. */
 export interface Accepted extends Partial<AuthenticationResult> {
   readonly kind: "accepted";
@@ -45,6 +60,11 @@ export function refuse(reasonCode: ReasonCode, reason?: string): Refused {
 
 /** Drops a message; see {@link Dropped}. */
 export const drop: Dropped = Object.freeze({ kind: "dropped" });
+
+/** Has a message published later; see {@link Delayed}. Default limits: 10,000 messages, 64 MiB. */
+export function delay(seconds: number, limits: Partial<Pick<Delayed, "messagesMax" | "bytesMax">> = {}): Delayed {
+  return { kind: "delayed", seconds, messagesMax: 10_000, bytesMax: 64 * 1024 * 1024, ...limits };
+}
 
 /** Allows; see {@link Allowed}. */
 export const allow: Allowed = Object.freeze({ kind: "allowed" });

@@ -18,7 +18,7 @@ import type {
   UnsubscribeRequest,
   WillPublished,
 } from "./hook-events.ts";
-import type { Accepted, Allowed, Answer, Dropped, LaterAnswer, Refused } from "./hook-verdict.ts";
+import type { Accepted, Allowed, Answer, Delayed, Dropped, LaterAnswer, Refused } from "./hook-verdict.ts";
 
 /**
  * The extension interface: one set for MQTT 3.1, 3.1.1 and 5.0; implement what you need. The hooks of several modules
@@ -93,7 +93,7 @@ export interface Hooks {
    * @change Topic, payload, QoS, retain, properties.
    * @failure PUBACK or PUBREC 0x83; the message goes nowhere.
    */
-  beforePublish?(message: Message, broker: HookBroker): LaterAnswer<Refused | Dropped>;
+  beforePublish?(message: Message, broker: HookBroker): LaterAnswer<Refused | Dropped | Delayed>;
   /**
    * What a client published has been handed to all who get it.
    * @failure Nothing else.

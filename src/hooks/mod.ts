@@ -54,6 +54,8 @@ export {
   allow,
   type Allowed,
   type Answer,
+  delay,
+  type Delayed,
   drop,
   type Dropped,
   type LaterAnswer,

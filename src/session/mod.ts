@@ -1,6 +1,7 @@
 /** One client's promises, online or not: QoS state, queue, will, expiry; and the ways of publications to them. */
 export { type ArrivedMessage, ArrivingQueue } from "./arriving-queue.ts";
 export { type ClaimingClient, ClaimOutcome, type SessionClaims } from "./claims.ts";
+export { DelayedMessages, type DelayedParts, type DelayLimits, DelayOutcome } from "./delayed-messages.ts";
 export { Dispatcher, type DispatcherParts, PublishOutcome, type Receivers } from "./dispatcher.ts";
 export type { Elsewhere, SharedVisit } from "./elsewhere.ts";
 export { LocalSubscriber, type LocalSubscriberParts } from "./local-subscriber.ts";

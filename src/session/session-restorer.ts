@@ -5,10 +5,12 @@ import type {
   Publication,
   RetainedStore,
   SessionMark,
+  StoredDelayed,
   StoredQueue,
   StoreVisitor,
   Transit,
 } from "../store/mod.ts";
+import type { DelayedMessages } from "./delayed-messages.ts";
 import type { DurableQueue } from "./durable-queue.ts";
 import type { SessionRegistry } from "./registry.ts";
 import { Session } from "./session.ts";
@@ -16,6 +18,7 @@ import { Session } from "./session.ts";
 /** What {@link SessionRestorer} fills. */
 export interface RestorerParts {
   readonly registry: SessionRegistry;
+  readonly delayed: DelayedMessages;
   readonly router: Router;
   readonly retained: RetainedStore;
   /** Monotonic milliseconds. */
@@ -40,11 +43,14 @@ export class SessionRestorer implements StoreVisitor {
   /** What was on its way to sessions when the process ended. */
   readonly left: Transit[] = [];
   readonly #sessions = new Map<number, RestoredSession>();
+  /** 1970 on the monotonic clock; looked up once, so that what was in order stays so to the millisecond. */
+  readonly #epoch: number;
   /** By session; those of one moment behind those of an earlier one. */
   readonly #marks = new Map<number, SessionMark[]>();
 
   constructor(parts: RestorerParts) {
     this.#parts = parts;
+    this.#epoch = parts.monotonicOf(0);
   }
 
   session(session: number, clientId: string, expirySeconds: number): void {
@@ -139,6 +145,10 @@ export class SessionRestorer implements StoreVisitor {
   retained(publication: Publication): void {
     if (publication.secondsLeft(this.#parts.now()) === 0) return;
     if (this.#parts.retained.set(publication) !== null) this.refused++;
+  }
+
+  delayed(message: StoredDelayed): void {
+    this.#parts.delayed.restore(message, this.#epoch + message.due);
   }
 
   /** Records that the sessions are at this shard's place now. */

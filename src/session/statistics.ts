@@ -138,6 +138,9 @@ export class Statistics {
   strangerBytes = 0;
   /** Gauge: bytes of the messages that wait in all sessions; one that waits in several counts in each. */
   queuedBytes = 0;
+  /** Gauges: messages that are to be published later, and the bytes of their payloads. */
+  delayedMessages = 0;
+  delayedBytes = 0;
   /** Gauge: open connections, with or without a session. */
   connections = 0;
   /** Gauge: connections whose client has a session. */

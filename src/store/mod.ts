@@ -1,5 +1,5 @@
 /** What survives a connection, and later a restart: publications, retained messages, the journal of promises. */
-export { type Cargo, EventLog, type QueuedEntry, safeHandle } from "./events/event-log.ts";
+export { type Cargo, type DelayedKey, EventLog, type QueuedEntry, safeHandle } from "./events/event-log.ts";
 export { type Journal, type JournalStatistics, MemoryJournal } from "./journal.ts";
 export { isDataFolder } from "./level/data-folder.ts";
 export { LevelStore } from "./level/level-store.ts";
@@ -10,7 +10,15 @@ export { SharedJournal, type SharedJournalParts } from "./ports/shared-journal.t
 export type { FromStore, StorePort, ToStore } from "./ports/store-message.ts";
 export { StoreServer } from "./ports/store-server.ts";
 export { ThreadPort } from "./ports/thread-port.ts";
-export type { QueueRequest, SessionMark, StoredMessage, StoredQueue, StoreVisitor, Transit } from "./stored-message.ts";
+export type {
+  QueueRequest,
+  SessionMark,
+  StoredDelayed,
+  StoredMessage,
+  StoredQueue,
+  StoreVisitor,
+  Transit,
+} from "./stored-message.ts";
 export { LivePublication, Publication, type PublicationParts, type PublicationTopic } from "./publication.ts";
 export {
   MemoryRetainedStore,

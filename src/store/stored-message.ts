@@ -64,6 +64,16 @@ export interface SessionMark {
   readonly newPlace: number;
 }
 
+/** A message that is to be published later, as it comes out of the store. */
+export interface StoredDelayed {
+  /** Place of the shard that took it, and its number there. */
+  readonly place: number;
+  readonly number: number;
+  /** Wall clock milliseconds at which it is to be published. */
+  readonly due: number;
+  readonly publication: Publication;
+}
+
 /** Takes what a store holds, in this order; what belongs to a session comes after it. */
 export interface StoreVisitor {
   session(session: number, clientId: string, expirySeconds: number): void;
@@ -81,4 +91,5 @@ export interface StoreVisitor {
   mark?(mark: SessionMark): void;
   /** What one shard had for another when the process ended. */
   transit?(transit: Transit): void;
+  delayed?(delayed: StoredDelayed): void;
 }

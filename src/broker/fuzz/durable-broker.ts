@@ -2,24 +2,29 @@ import { ManualClock, silentLogger, systemClock } from "../../base/mod.ts";
 import type { ConfigSettings } from "../../config/mod.ts";
 import { LevelStore, LocalJournal } from "../../store/mod.ts";
 import { restoreShard } from "../restore-shard.ts";
-import { MemoryBroker } from "./memory-broker.ts";
+import { MemoryBroker, type MemoryBrokerServices } from "./memory-broker.ts";
 import type { MemoryClient } from "./memory-client.ts";
 
 /** A shard without sockets on a data folder: it can be stopped, and started again at a later time. */
 export class DurableBroker extends MemoryBroker {
   readonly journal: LocalJournal;
 
-  private constructor(settings: ConfigSettings, journal: LocalJournal, clock: ManualClock) {
-    super(settings, { journal, clock });
+  private constructor(settings: ConfigSettings, journal: LocalJournal, services: MemoryBrokerServices) {
+    super(settings, { ...services, journal });
     this.journal = journal;
   }
 
   /** @param secondsLater since the first one on the folder */
-  static async start(folder: string, secondsLater = 0, settings: ConfigSettings = {}): Promise<DurableBroker> {
+  static async start(
+    folder: string,
+    secondsLater = 0,
+    settings: ConfigSettings = {},
+    replaced: MemoryBrokerServices = {},
+  ): Promise<DurableBroker> {
     const clock = new ManualClock(1_700_000_000_000 + secondsLater * 1000);
     const services = { clock, pace: systemClock, logger: silentLogger };
     const journal = new LocalJournal(await LevelStore.open(folder), { storeBytesMax: 1e12 }, services);
-    const broker = new DurableBroker(settings, journal, clock);
+    const broker = new DurableBroker(settings, journal, { ...replaced, clock });
     await restoreShard(broker.shard, journal, silentLogger);
     return broker;
   }

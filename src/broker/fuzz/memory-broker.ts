@@ -48,6 +48,7 @@ export class MemoryBroker implements AsyncDisposable {
     const waitingMax = config.hook.max_waiting_actions;
     this.actions = new BrokerActions(this.shard, { nodeId: config.node_id, logger, clock, waitingMax });
     this.hooks.broker = this.actions;
+    this.shard.delayed.start();
     this.shard.onCommitted = () => this.actions.onCommitted();
     this.hooks.use([hooks].flat().map((one, index) => ({ name: one.name ?? `module ${index + 1}`, hooks: one })));
     this.entrance = memoryEntrance(config, this.shard, services.authenticator);

@@ -120,6 +120,10 @@ function applyOther(bytes: Buffer, at: number, end: number, { target, keys }: Ap
     }
     case EventType.delivered:
       return target.delete(keys.copied(KeySpace.transit, bytes, rest, 2 + numberBytes));
+    case EventType.delayed:
+      return target.put(keys.copied(KeySpace.delayed, bytes, rest, 2 + numberBytes), value);
+    case EventType.undelayed:
+      return target.delete(keys.copied(KeySpace.delayed, bytes, rest, 2 + numberBytes));
     default:
   }
 }

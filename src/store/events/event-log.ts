@@ -2,7 +2,15 @@ import type { Clock } from "../../base/mod.ts";
 import type { Qos } from "../../protocol/mod.ts";
 import type { Publication } from "../publication.ts";
 import { EventBytes } from "./event-bytes.ts";
-import { bodyLayout, eventHead, EventType, QueuedBit, queuedLayout, transitLayout } from "./event-type.ts";
+import {
+  bodyLayout,
+  delayedMessageAt,
+  eventHead,
+  EventType,
+  QueuedBit,
+  queuedLayout,
+  transitLayout,
+} from "./event-type.ts";
 import { messageBytesMax, writeMessage } from "./message-bytes.ts";
 
 /** A message for one session, as {@link EventLog.queued} takes it; filled anew for each. */
@@ -39,6 +47,13 @@ export interface Cargo {
   readonly terms: Buffer;
   /** Null where it is no message. */
   readonly publication: Publication | null;
+}
+
+/** By what a delayed message is known. */
+export interface DelayedKey {
+  /** Place of the shard that took it. */
+  readonly place: number;
+  readonly number: number;
 }
 
 /** Events that were gathered, for an engine to make safe. */
@@ -321,6 +336,24 @@ export class EventLog {
   /** What was on its way to the place has led to all that it leads to. */
   delivered(place: number, number: number): void {
     const { bytes, at } = this.#begin(EventType.delivered, 8);
+    this.#gathering.end(this.#gathering.number(number, bytes.writeUInt16BE(place, at)));
+    this.lazy++;
+  }
+
+  /**
+   * The message is to be published later.
+   * @param due wall clock milliseconds
+   */
+  delayed({ place, number }: DelayedKey, due: number, publication: Publication): void {
+    const at = this.#message(EventType.delayed, publication, delayedMessageAt, 0);
+    const next = this.#gathering.bytes.writeUInt16BE(place, at + eventHead);
+    this.#gathering.number(Math.max(0, Math.floor(due)), this.#gathering.number(number, next));
+    this.#wait();
+  }
+
+  /** It was published. */
+  undelayed({ place, number }: DelayedKey): void {
+    const { bytes, at } = this.#begin(EventType.undelayed, 8);
     this.#gathering.end(this.#gathering.number(number, bytes.writeUInt16BE(place, at)));
     this.lazy++;
   }

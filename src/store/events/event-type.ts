@@ -26,6 +26,9 @@
  *                    place of the session and its new one: what the sender has for it goes there from here on
  *     unmarked       session, moment (8), number of shards (2): all its marks of that moment are of no use any more
  *     delivered      place (2), number of the transit (6): what it led to is recorded
+ *     delayed        place of the shard that took it (2), number there (6), wall clock ms at which it is due (6),
+ *                    message
+ *     undelayed      place (2), number (6): it was published
  *
  *     message        bits (1), expiry interval (4), wall clock ms of its arrival (6), length of topic (2), of publisher
  *                    (2), of properties (4); topic, publisher, properties, payload
@@ -54,6 +57,8 @@ export const EventType = {
   delivered: 17,
   mark: 18,
   unmarked: 19,
+  delayed: 20,
+  undelayed: 21,
 } as const;
 
 /** One of {@link EventType}'s values. */
@@ -70,6 +75,9 @@ export const numberBytes = 6;
 
 /** Where the fields of a transit event stand, counted from its first byte. */
 export const transitLayout = { from: 5, receivers: 7, places: 8 } as const;
+
+/** Where the message of a delayed event stands, counted from its first byte. */
+export const delayedMessageAt: number = eventHead + 2 + numberBytes * 2;
 
 /** Bits of a message. */
 export const MessageBit = { qos: 3, retain: 4, expires: 8 } as const;

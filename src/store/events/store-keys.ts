@@ -12,6 +12,7 @@ import { numberBytes } from "./event-type.ts";
  *     retained                    topic
  *     mark                        session, moment (8), place of the sender
  *     transit                     place, number of the transit
+ *     delayed                     place, number of the delayed message
  */
 export const KeySpace = {
   session: 1,
@@ -24,6 +25,7 @@ export const KeySpace = {
   retained: 8,
   mark: 9,
   transit: 10,
+  delayed: 11,
 } as const;
 
 /** One of {@link KeySpace}'s values. */

@@ -1,6 +1,15 @@
 import type { Qos } from "../../protocol/mod.ts";
 import { damaged } from "./damaged.ts";
-import { bodyLayout, eventHead, EventType, numberBytes, QueuedBit, queuedLayout, transitLayout } from "./event-type.ts";
+import {
+  bodyLayout,
+  delayedMessageAt,
+  eventHead,
+  EventType,
+  numberBytes,
+  QueuedBit,
+  queuedLayout,
+  transitLayout,
+} from "./event-type.ts";
 
 /** An event as it is read: the fields of its kind; messages are left as bytes for `readMessage`. */
 export type StoredEvent =
@@ -63,10 +72,17 @@ export type StoredEvent =
       readonly message: Buffer;
     }
   | { readonly kind: "unmarked"; readonly session: number; readonly moment: number }
-  | { readonly kind: "delivered"; readonly place: number; readonly number: number };
+  | { readonly kind: "delivered" | "undelayed"; readonly place: number; readonly number: number }
+  | {
+      readonly kind: "delayed";
+      readonly place: number;
+      readonly number: number;
+      readonly due: number;
+      readonly message: Buffer;
+    };
 
 /** Fewest bytes behind the head of each kind of event, by type. */
-const restMin: readonly number[] = [0, 10, 20, 8, 11, 6, 29, 29, 18, 18, 19, 0, 29, 8, 8, 8, 6, 8, 24, 16];
+const restMin: readonly number[] = [0, 10, 20, 8, 11, 6, 29, 29, 18, 18, 19, 0, 29, 8, 8, 8, 6, 8, 24, 16, 33, 8];
 
 /** Where the event at `at` ends; a {@link damaged} store where that cannot be. */
 export function eventEnd(bytes: Buffer, at: number, end: number): number {
@@ -141,7 +157,12 @@ export function readEvent(bytes: Buffer, at: number, end: number): StoredEvent {
     case EventType.transit:
       return readTransit(bytes, at, end);
     case EventType.delivered:
-      return { kind: "delivered", place: bytes.readUInt16BE(rest), number: number(2) };
+    case EventType.undelayed: {
+      const kind = type === EventType.delivered ? "delivered" : "undelayed";
+      return { kind, place: bytes.readUInt16BE(rest), number: number(2) };
+    }
+    case EventType.delayed:
+      return readDelayed(bytes, at, end);
   }
 }
 
@@ -163,6 +184,16 @@ function readTransit(bytes: Buffer, at: number, end: number): StoredEvent {
   const message = bytes.subarray(messageAt, end);
   const kind = bytes[at] === EventType.mark ? "mark" : "transit";
   return { kind, from, places, what: bytes[cargoAt] as number, terms, message };
+}
+
+function readDelayed(bytes: Buffer, at: number, end: number): StoredEvent {
+  return {
+    kind: "delayed",
+    place: bytes.readUInt16BE(at + eventHead),
+    number: bytes.readUIntBE(at + eventHead + 2, numberBytes),
+    due: bytes.readUIntBE(at + eventHead + 2 + numberBytes, numberBytes),
+    message: bytes.subarray(at + delayedMessageAt, end),
+  };
 }
 
 function readQueued(bytes: Buffer, at: number, end: number): StoredEvent {

@@ -25,6 +25,10 @@ export function visitEntry(event: StoredEvent, visitor: StoreVisitor, monotonicO
       return visitor.received(event.session, event.packetId);
     case "retained":
       return visitor.retained(message(event.message));
+    case "delayed": {
+      const { place, number, due } = event;
+      return visitor.delayed?.({ place, number, due, publication: message(event.message) });
+    }
     default:
       throw damaged(`an entry of the store holds a ${event.kind} event`);
   }

@@ -48,6 +48,14 @@ const arbitraryRecord: fc.Arbitrary<Recorded> = fc.oneof(
     log.unmarked(session, moment, 3);
     return { kind: "unmarked", session, moment };
   }),
+  fc.tuple(uint16, number, number, arbitraryPublication).map(([place, own, due, message]): Recorded => (log) => {
+    log.delayed({ place, number: own }, due, publicationOf(message));
+    return { kind: "delayed", place, number: own, due, message };
+  }),
+  fc.tuple(uint16, number).map(([place, own]): Recorded => (log) => {
+    log.undelayed({ place, number: own });
+    return { kind: "undelayed", place, number: own };
+  }),
   fc.tuple(uint16, number).map(([place, transit]): Recorded => (log) => {
     log.delivered(place, transit);
     return { kind: "delivered", place, number: transit };
@@ -147,7 +155,7 @@ function checkBytes(bytes: Uint8Array): void {
 
 /** Bytes that look like events: types and lengths that could be, then anything. */
 const arbitraryBytes = fc
-  .array(fc.tuple(fc.nat(20), fc.uint8Array({ maxLength: 60 }), fc.integer({ min: -2, max: 2 })), { maxLength: 8 })
+  .array(fc.tuple(fc.nat(22), fc.uint8Array({ maxLength: 60 }), fc.integer({ min: -2, max: 2 })), { maxLength: 8 })
   .map((events) =>
     Buffer.concat(
       events.map(([type, rest, wrong]) => {

@@ -38,6 +38,7 @@ export class LocalJournal extends EventJournal {
       retained: (value) => visitEntry(wholeEvent(value), visitor, monotonicOf),
       mark: (mark) => visitor.mark?.(mark),
       transit: (entry) => visitTransit(entry, visitor, monotonicOf),
+      delayed: (_place, value) => visitEntry(wholeEvent(value), visitor, monotonicOf),
     });
     this.log.lastSession = found.lastSession;
     this.log.lastBody = found.lastBody;

@@ -19,6 +19,8 @@ export interface EntryVisitor {
   mark(mark: SessionMark): void;
   /** What set out for the shard at `place` and was not recorded there. */
   transit(entry: TransitEntry): void;
+  /** A message that the shard at `place` took and is to publish later. */
+  delayed(place: number, value: Buffer): void;
 }
 
 /** An event that says something of a session. */
@@ -140,6 +142,7 @@ class Reading {
       return this.#visitor.ofSession(event, value);
     }
     if (event.kind === "transit" || event.kind === "mark") return this.#transit(key, value);
+    if (event.kind === "delayed") return this.#visitor.delayed(event.place, value);
     if (event.kind !== "retained") throw damaged(`an entry of the store holds a ${event.kind} event`);
     return this.#visitor.retained(value);
   }

@@ -232,6 +232,7 @@ export class StoreServer {
         for (const part of parts) part.marks.push(mark);
       },
       transit: (entry) => at(this.#owners.heirOf(entry.place))?.transits.push(entry),
+      delayed: (place, value) => at(place)?.values.push(value),
     };
   }
 }
