@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 
 /** One PINGREQ every few milliseconds, on a thread of its own: what a connected client feels of a storm. */
@@ -7,6 +8,13 @@ const connectPacket = Buffer.from([0x10, 13, 0, 4, 0x4d, 0x51, 0x54, 0x54, 4, 2,
 const pingreq = Buffer.from([0xc0, 0]);
 const pingrespBytes = 2;
 const connackBytes = 4;
+
+// The storm may not make this thread wait for a core (on Linux 0 is this thread): that would be taken for the broker's.
+try {
+  setPriority(0, -20);
+} catch {
+  // Only root may.
+}
 
 const { port } = workerData as { readonly port: number };
 const socket = connect({ host: "127.0.0.1", port, noDelay: true });

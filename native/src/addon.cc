@@ -12,7 +12,7 @@ namespace akasa {
 namespace {
 
 // Changes together with `addonInterface` of native-addon.ts, so that an addon from before is not used.
-constexpr int32_t interfaceVersion = 2;
+constexpr int32_t interfaceVersion = 3;
 constexpr size_t argumentsMax = 4;
 
 struct Call {
@@ -154,6 +154,10 @@ napi_value close(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+napi_value growTable(napi_env env, napi_callback_info info) {
+  return js::fromNumber(env, growDescriptorTable(Call(env, info).number(0)));
+}
+
 napi_property_descriptor method(const char* name, napi_callback callback) {
   return {name, nullptr, callback, nullptr, nullptr, nullptr, napi_default_method, nullptr};
 }
@@ -179,6 +183,9 @@ napi_value start(napi_env env, napi_value exports) {
   napi_define_class(env, "Transport", NAPI_AUTO_LENGTH, construct, nullptr, sizeof methods / sizeof *methods, methods,
                     &type);
   napi_set_named_property(env, exports, "Transport", type);
+  napi_value grow = nullptr;
+  napi_create_function(env, "growDescriptorTable", NAPI_AUTO_LENGTH, growTable, nullptr, &grow);
+  napi_set_named_property(env, exports, "growDescriptorTable", grow);
   napi_set_named_property(env, exports, "interfaceVersion", js::fromNumber(env, interfaceVersion));
   return exports;
 }

@@ -117,6 +117,16 @@ std::string textOf(const PeerName& peer) {
 
 int openSpare() { return open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
+int growDescriptorTable(int count) {
+  const int spare = openSpare();
+  if (spare < 0) return -errno;
+  const int last = fcntl(spare, F_DUPFD_CLOEXEC, count - 1);
+  const int error = last < 0 ? -errno : 0;
+  if (last >= 0) close(last);
+  close(spare);
+  return error;
+}
+
 void refuseOne(int listener, int* spare) {
   if (*spare >= 0) close(*spare);
   const int fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);

@@ -36,4 +36,7 @@ std::string localAddress(int fd);
 void refuseOne(int listener, int* spare);
 int openSpare();
 
+// Lets the kernel make room for `count` descriptors of the process now. 0, or -errno.
+int growDescriptorTable(int count);
+
 }  // namespace akasa

@@ -6,7 +6,13 @@ import { AuthenticationCounters } from "../auth/mod.ts";
 import type { Carrier } from "../cluster/mod.ts";
 import { type EventOf, type HookBroker, HookRunner, type Hooks, type ObservingPoint } from "../hooks/mod.ts";
 import type { Entrance } from "../connection/mod.ts";
-import { type Accept, chooseTransport, type Transport, type TransportChoice } from "../transport/mod.ts";
+import {
+  type Accept,
+  chooseTransport,
+  makeRoomForDescriptors,
+  type Transport,
+  type TransportChoice,
+} from "../transport/mod.ts";
 import { Authenticators } from "./authenticators.ts";
 import { actionsOf, BrokerActions } from "./broker-actions.ts";
 import { disabledPoints, hookLimitsOf, HookSet } from "./hook-set.ts";
@@ -108,6 +114,7 @@ export async function startShard(config: Config, services: OneShardServices = {}
     throw error;
   });
   const descriptors = connectionsByDescriptors();
+  makeRoomForDescriptors(descriptors);
   const choice = transportOf(config, descriptors, logger);
   const { transport } = choice;
   const hooks = new HookRunner({ clock, logger, limits: hookLimitsOf(config), disabled: disabledPoints(config) });

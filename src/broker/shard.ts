@@ -113,10 +113,9 @@ export class Shard {
     const newClientId = (): string => `auto-${unguessableText()}`;
     const { memoryUsed = () => process.memoryUsage.rss() } = services;
     this.admission = new Admission(settings.admission, statistics, memoryUsed);
-    const { queuedMessagesMax } = session;
     const wake = (): void => turn.begin();
     const { shardWaitingBytesMax: waitingBytesMax } = settings;
-    const ofMesh = { queuedMessagesMax, waitingBytesMax, statistics };
+    const ofMesh = { queuedMessagesMax: session.queuedMessagesMax, waitingBytesMax, statistics };
     const meshParts = { router, dispatcher, retained, sessions, journal, now, workLater, wake, ...ofMesh };
     this.mesh = openMesh(services, meshParts);
     const news = this.mesh?.news ?? null;
@@ -135,6 +134,7 @@ export class Shard {
       logger,
       live: new LivePublication({ name: topicName("-"), bytes: Buffer.from("-") }),
       newClientId,
+      after: (milliseconds, run) => void clock.after(milliseconds, run),
     });
     this.#background = background;
     this.turn = turn;
@@ -278,6 +278,7 @@ export class Shard {
   #endTurn(): void {
     if (this.#steps.length > 0) this.#runSteps();
     this.context.runUnfinished();
+    this.context.strangers.endTurn();
     if (this.#background.size > 0) {
       this.#background.run(backgroundMilliseconds);
       if (this.#background.size > 0) this.turn.again();

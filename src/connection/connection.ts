@@ -10,7 +10,7 @@ import type { ClientTerms } from "./client-terms.ts";
 import type { ConnectionContext } from "./context.ts";
 import type { EnhancedAuthentication } from "./enhanced-authentication.ts";
 import type { Entrance } from "./entrance.ts";
-import { checkFirstByte, hearLater } from "./first-bytes.ts";
+import { meet } from "./first-bytes.ts";
 import { closeConnection, closeOver } from "./farewell.ts";
 import { handleFrame } from "./handle-frame.ts";
 import { tellDisconnected } from "./hooked-connect.ts";
@@ -100,6 +100,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     this.sendQuota = this.terms.sendQuota;
     this.lastReceived = context.turn.now;
     context.parts.wheel.schedule(this, this.lastReceived + this.terms.connectTimeoutMilliseconds);
+    context.strangers.enter(this);
   }
 
   get packetSizeMax(): number {
@@ -132,8 +133,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
     if (end - start >= progressBytes) this.lastReceived = this.context.turn.now;
     try {
       if (this.intake !== null) this.intake.bytes(end - start);
-      if (this.phase === "opened" && this.partial === null) checkFirstByte(bytes[start] as number);
-      if (this.phase === "opened" && !this.busy && this.context.turn.isLong) hearLater(this);
+      if (this.phase === "opened") meet(this, bytes[start] as number);
       if (this.phase === "authenticating" || this.#holdsBack) {
         keep(this, bytes, start, end);
         if (this.session === null) this.#noteStranger();
@@ -461,6 +461,7 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
 
   /** Begins to close: sends what there is, then FIN; the peer has a few seconds to close its side. */
   beginClosing(): void {
+    this.context.strangers.leave(this);
     this.phase = "closing";
     this.partial = null;
     if (this.#strangerBytes > 0) this.#noteStranger();

@@ -9,6 +9,7 @@ import type { Journal, LivePublication, RetainedStore } from "../store/mod.ts";
 import type { Turn } from "../transport/mod.ts";
 import type { Connection } from "./connection.ts";
 import { PublishWriter } from "./publish-writer.ts";
+import { Strangers } from "./strangers.ts";
 import type { ConnectionSettings } from "./settings.ts";
 
 /** What a {@link ConnectionContext} is made of. */
@@ -37,6 +38,8 @@ export interface ConnectionParts {
   readonly newClientId: () => string;
   /** Calls `step` in later turns until it answers true. */
   readonly workLater: (step: () => boolean) => void;
+  /** Calls `run` once after so many milliseconds. */
+  readonly after: (milliseconds: number, run: () => void) => void;
 }
 
 /**
@@ -52,6 +55,8 @@ export class ConnectionContext {
   readonly publishWriter: PublishWriter;
   /** Open connections. */
   readonly connections: Set<Connection> = new Set();
+  /** Those of them that have said nothing yet. */
+  readonly strangers: Strangers;
   /** Connections with acknowledgements that wait for a commit. */
   readonly waitingForCommit: Set<Connection> = new Set();
   /** Runs when a connection has closed and none is left. */
@@ -64,6 +69,8 @@ export class ConnectionContext {
     this.statistics = parts.statistics;
     this.turn = parts.turn;
     this.publishWriter = new PublishWriter(parts.turn, parts.statistics);
+    const { turn, after } = parts;
+    this.strangers = new Strangers({ now: () => turn.now, wake: () => turn.begin(), after });
   }
 
   /** Logs a line that every client causes; `fields` are made only where somebody reads them. */
@@ -75,6 +82,7 @@ export class ConnectionContext {
   /** The connection's channel is gone. */
   forget(connection: Connection): void {
     if (!this.connections.delete(connection)) return;
+    this.strangers.leave(connection);
     this.statistics.connections--;
     const { gate } = connection.entrance;
     gate.leave(gate.countsAddresses ? connection.channel.peer.address : "");

@@ -4,6 +4,7 @@ import type { Authenticator, Verdict } from "../auth/mod.ts";
 import { ManualClock } from "../base/mod.ts";
 import { MemoryBroker } from "../broker/fuzz/memory-broker.ts";
 import type { MemoryClient } from "../broker/fuzz/memory-client.ts";
+import { listenedMax, silentMilliseconds } from "./strangers.ts";
 
 const clients = 50;
 
@@ -85,4 +86,49 @@ test("who leaves before its CONNECT was heard is forgotten, and nothing of it is
   for (let turn = 0; turn < 20; turn++) await broker.settled();
   assert.ok(doorkeeper.seen.length < clients, `${doorkeeper.seen.length} were heard`);
   assert.deepEqual([broker.shard.statistics.connections, broker.shard.statistics.strangerBytes], [0, 0]);
+});
+
+/** Lets everyone in at once. */
+class QuickDoorkeeper implements Authenticator {
+  seen = 0;
+
+  authenticate(): Verdict {
+    this.seen++;
+    return { kind: "accepted", userName: null };
+  }
+
+  close(): void {}
+}
+
+test("however fast they are let in, no turn brings more of a crowd than it may", async () => {
+  const doorkeeper = new QuickDoorkeeper();
+  await using broker = new MemoryBroker({}, { authenticator: doorkeeper });
+  const strangers = Array.from({ length: 1000 }, () => broker.stream());
+  await broker.settled();
+  for (const [index, stranger] of strangers.entries()) stranger.connect(`c${index}`);
+  const perTurn: number[] = [];
+  const { onEnd } = broker.shard.turn;
+  let before = 0;
+  broker.shard.turn.onEnd = () => {
+    perTurn.push(doorkeeper.seen - before);
+    before = doorkeeper.seen;
+    onEnd();
+  };
+  while (doorkeeper.seen < strangers.length) await broker.settled();
+  assert.equal(Math.max(...perTurn), listenedMax);
+  for (const stranger of strangers) assert.deepEqual(stranger.words(), ["connack"]);
+});
+
+test("a crowd that says nothing does not keep out who comes after it", async () => {
+  await using broker = new MemoryBroker();
+  for (let index = 0; index < 1000; index++) broker.stream();
+  const late = broker.stream();
+  late.connect("late");
+  while (late.inbox.length === 0) {
+    broker.clock.advance(1);
+    await broker.settled();
+  }
+  assert.deepEqual(late.words(), ["connack"]);
+  // Each of the crowd had its few milliseconds, a turn's worth of them at a time.
+  assert.ok(broker.clock.now() <= 20 * (silentMilliseconds + 1), `after ${broker.clock.now()} ms`);
 });

@@ -20,6 +20,8 @@ export function adoptSocket(socket: Socket, peer: Peer, { turn, accept }: AdoptO
   const channel =
     socket instanceof TLSSocket ? new TlsChannel(socket, turn, overUnix) : new NodeChannel(socket, turn, overUnix);
   channel.tellPeer(peer);
+  // First, for who accepts it may pause it.
+  socket.resume();
   const owner = accept(channel);
   if (owner === null) {
     socket.destroy();
@@ -27,5 +29,4 @@ export function adoptSocket(socket: Socket, peer: Peer, { turn, accept }: AdoptO
   }
   channel.owner = owner;
   listenToSocket(socket, channel);
-  socket.resume();
 }

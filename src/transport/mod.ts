@@ -8,6 +8,7 @@ export {
   type TransportSurroundings,
   type TransportWish,
 } from "./choose-transport.ts";
+export { makeRoomForDescriptors } from "./descriptor-room.ts";
 export type { Accept, ListenAddress, Listener, ListenOptions } from "./listener.ts";
 export { MemoryListener, type MemoryPeer } from "./memory.ts";
 export { type LoadedAddon, loadAddon } from "./native-addon.ts";

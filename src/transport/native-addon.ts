@@ -8,6 +8,8 @@ export interface NativeAddon {
   readonly interfaceVersion: number;
   /** @throws NativeRefusal what the system does not allow */
   readonly Transport: new (options: NativeOptions) => NativeHandle;
+  /** Makes the process's table of descriptors large enough for so many, at once. Answers 0, or -errno. */
+  growDescriptorTable(count: number): number;
 }
 
 /** The two ways in which the addon talks to the kernel. */
@@ -65,7 +67,7 @@ export type LoadedAddon =
   | { readonly addon: null; readonly reason: string };
 
 /** Of addon.cc: an addon from before is not used. */
-const addonInterface = 2;
+const addonInterface = 3;
 
 const folder = fileURLToPath(new URL("../../native/.build/", import.meta.url));
 

@@ -31,8 +31,9 @@ export async function listenNode(options: NodeListenOptions): Promise<Listener> 
   const server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: reading === "area" });
   server.on("connection", (accepted) => {
     const socket = reading === "area" ? (readIntoArea(accepted, onread) ?? accepted) : accepted;
-    open(socket, options);
+    // First, for who accepts it may pause it.
     if (socket === accepted) socket.resume();
+    open(socket, options);
   });
   return listenWith(server, options.address, options.reusePort ?? false);
 }

@@ -85,6 +85,20 @@ export function bearsSlowPeers(kind: WireKind): void {
     assert.ok(owner.received.equals(Buffer.concat([patterned(10, 0), ...pieces])));
   });
 
+  it("delivers nothing to who pauses a channel when it is accepted, and all of it later", async () => {
+    await using wire = await kind.open();
+    wire.onAccepted = (channel) => channel.pause();
+    const { channel, owner, peer } = await wire.connect();
+    const bytes = patterned(1000, 0);
+    peer.send(bytes);
+    await turnsOver();
+    await turnsOver();
+    assert.equal(owner.length, 0);
+    channel.resume();
+    await owner.until(() => owner.length >= 1000);
+    assert.ok(owner.received.equals(bytes));
+  });
+
   it("never writes over what a slow peer has still to get", async () => {
     for (const seed of kind.variant === true ? [1] : [1, 2, 3, 4]) await mixSpeeds(kind, seed);
   });

@@ -70,6 +70,8 @@ export interface Wire extends AsyncDisposable {
   readonly turn: Turn;
   /** Null where the channels write by themselves. */
   readonly sink: TurnSink | null;
+  /** Called with each channel that is accepted, as the owner would see it: before it is told of anything. */
+  onAccepted: (channel: Channel) => void;
   connect(): Promise<Stream>;
   closeListener(): Promise<void>;
 }
@@ -119,15 +121,17 @@ export async function openNetwork(door: NetworkDoor): Promise<Wire> {
   const accepted: { channel: Channel; owner: RecordingOwner }[] = [];
   const arrival = new Signal();
   const listener = await door.listen(turn, (channel) => {
+    wire.onAccepted(channel);
     const owner = new RecordingOwner();
     accepted.push({ channel, owner });
     arrival.notify();
     return owner;
   });
   const clients: { close(): void }[] = [];
-  return {
+  const wire: Wire = {
     turn,
     sink: null,
+    onAccepted() {},
     async connect() {
       const number = accepted.length + 1;
       const client = await door.connect(listener);
@@ -143,6 +147,7 @@ export async function openNetwork(door: NetworkDoor): Promise<Wire> {
       await Promise.all(accepted.map(({ owner }) => owner.until(() => owner.closed > 0)));
     },
   };
+  return wire;
 }
 
 /** A wire that clients may also knock at without being let in. */
@@ -160,6 +165,7 @@ export async function openSockets(address: ListenAddress, transport: Transport):
     address,
     turn,
     accept(channel) {
+      wire.onAccepted(channel);
       const owner = new RecordingOwner();
       accepted.push({ channel, owner });
       arrival.notify();
@@ -172,9 +178,10 @@ export async function openSockets(address: ListenAddress, transport: Transport):
     sockets.push(socket);
     return [socketPeer(socket), new Promise((resolve) => socket.once("connect", resolve))];
   };
-  return {
+  const wire: SocketWire = {
     turn,
     sink: transport.sink,
+    onAccepted() {},
     async connect() {
       const number = accepted.length + 1;
       const [peer, connected] = knock();
@@ -191,6 +198,7 @@ export async function openSockets(address: ListenAddress, transport: Transport):
       transport.close();
     },
   };
+  return wire;
 }
 
 /** The client's end of a socket, TLS or not. `raw` is the TCP socket under it. */
@@ -216,13 +224,15 @@ function openMemory(): Wire {
   const turn = newTurn();
   const accepted: { channel: Channel; owner: RecordingOwner }[] = [];
   const listener = new MemoryListener(turn, (channel) => {
+    wire.onAccepted(channel);
     const owner = new RecordingOwner();
     accepted.push({ channel, owner });
     return owner;
   });
-  return {
+  const wire: Wire = {
     turn,
     sink: null,
+    onAccepted() {},
     connect() {
       const memory = listener.connect() as MemoryPeer;
       const stream = accepted.at(-1) as { channel: Channel; owner: RecordingOwner };
@@ -234,6 +244,7 @@ function openMemory(): Wire {
       await Promise.all(accepted.map(({ owner }) => owner.until(() => owner.closed > 0)));
     },
   };
+  return wire;
 }
 
 function memoryPeer(memory: MemoryPeer): Peer {
