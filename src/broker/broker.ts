@@ -22,6 +22,7 @@ import { type OpenDoor, openDoor } from "./open-doors.ts";
 import { clientTermsOf, gateTermsOf } from "./entrance-terms.ts";
 import { type BrokerState, Lifetime } from "./lifetime.ts";
 import { openJournal } from "./open-journal.ts";
+import { countQueued, noneQueued } from "./queued-totals.ts";
 import { gaugesOf, readShard } from "./read-shard.ts";
 import { restoreShard } from "./restore-shard.ts";
 import { settingsOf } from "./settings.ts";
@@ -94,11 +95,17 @@ export interface Broker extends AsyncDisposable, Omit<HookBroker, "logger" | "cl
   stop(): Promise<void>;
 }
 
+/** One shard, as whoever runs it sees it. */
+export interface OneShard extends Broker {
+  /** What {@link Broker.read} tells, but for what waits in sessions, which takes a look at each: that is zero. */
+  readCounters(): Promise<BrokerReading>;
+}
+
 /**
  * Starts a broker on this event loop: alone, or as one of the shards that `services.carrier` leads to.
  * @throws WorldError as `startBroker`
  */
-export async function startShard(config: Config, services: OneShardServices = {}): Promise<Broker> {
+export async function startShard(config: Config, services: OneShardServices = {}): Promise<OneShard> {
   const logger = services.logger ?? silentLogger;
   const clock = services.clock ?? systemClock;
   const random = services.random ?? unpredictableRandom();
@@ -156,7 +163,8 @@ export async function startShard(config: Config, services: OneShardServices = {}
     },
     listeners: doors.map(({ name, listener }) => ({ name, address: listener.address, port: listener.port })),
     transport: { name: choice.name, wanted: choice.wanted, reason: choice.reason },
-    read: () => readShard(sources),
+    read: async () => readShard(sources, await countQueued(shard.sessions.values())),
+    readCounters: () => Promise.resolve(readShard(sources, noneQueued)),
     async reload() {
       for (const door of doors) door.reload();
       await authorizer.reload();

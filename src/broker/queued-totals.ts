@@ -12,6 +12,9 @@ export interface QueuedTotals {
   readonly bytesMax: number;
 }
 
+/** Nothing waits, or nobody has looked. */
+export const noneQueued: QueuedTotals = Object.freeze({ messages: 0, bytes: 0, messagesMax: 0, bytesMax: 0 });
+
 /** Sessions counted in one turn of the loop: well under a millisecond. */
 const sessionsPerTurn = 4096;
 

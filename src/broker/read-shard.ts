@@ -6,7 +6,7 @@ import type { Journal } from "../store/mod.ts";
 import type { BrokerGauges, BrokerReading } from "./broker-reading.ts";
 import { readDoor } from "./door-reading.ts";
 import type { OpenDoor } from "./open-doors.ts";
-import { countQueued } from "./queued-totals.ts";
+import type { QueuedTotals } from "./queued-totals.ts";
 import type { Shard } from "./shard.ts";
 
 /** What {@link readShard} reads. */
@@ -20,9 +20,8 @@ export interface ShardSources {
 }
 
 /** The numbers of one shard, as copies: they stay what they were. */
-export async function readShard(sources: ShardSources): Promise<BrokerReading> {
+export function readShard(sources: ShardSources, queued: QueuedTotals): BrokerReading {
   const { shard, journal, hooks, counters } = sources;
-  const queued = await countQueued(shard.sessions.values());
   const { elsewhere: _, ...statistics } = structuredClone(shard.statistics);
   const gauges = gaugesOf(sources);
   const { connections, messagesPublished, messagesDelivered } = statistics;

@@ -35,6 +35,8 @@ export interface ThreadStarted {
 /** What the supervising thread may have a shard do. A subscription has a number that the supervisor chooses. */
 export interface ThreadCalls {
   read(): Promise<BrokerReading>;
+  /** The same without what waits in sessions; costs no look at each. */
+  readCounters(): Promise<BrokerReading>;
   reload(): Promise<void>;
   reloadHooks(modules?: readonly HookReference[]): Promise<void>;
   publish(message: OutgoingMessage): Promise<PublishReport>;

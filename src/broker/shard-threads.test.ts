@@ -80,3 +80,20 @@ test("where an address cannot be listened on nothing runs, and it is told why", 
     code: "address_not_available",
   });
 });
+
+test("counters are read without a look at each session, which tells what waits", async () => {
+  const threads = await start(2);
+  const port = threads.listeners[0]?.port ?? 0;
+  const lasting = { clientId: "away", clean: false, properties: { sessionExpiryInterval: 100 } } as const;
+  const away = await mqtt.connectAsync({ host: "127.0.0.1", port, protocolVersion: 5, reconnectPeriod: 0, ...lasting });
+  await away.subscribeAsync("t", { qos: 1 });
+  await away.endAsync();
+  const publisher = await client(threads, "publisher");
+  await publisher.publishAsync("t", "x", { qos: 1 });
+  const [whole, counters] = [await threads.read(), await threads.readCounters()];
+  assert.deepEqual([whole.queued.messages, counters.queued.messages], [1, 0]);
+  assert.deepEqual(counters.statistics, whole.statistics);
+  assert.deepEqual(counters.gauges, whole.gauges);
+  await publisher.endAsync();
+  await threads.stop();
+});

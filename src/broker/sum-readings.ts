@@ -3,6 +3,7 @@ import { HookStatistics } from "../hooks/mod.ts";
 import { Statistics } from "../session/mod.ts";
 import type { BrokerGauges, BrokerReading } from "./broker-reading.ts";
 import type { DoorReading } from "./door-reading.ts";
+import { noneQueued } from "./queued-totals.ts";
 
 /** Numbers of which every shard has the same, or that are the most of anything: not added up. */
 const largestCounts = new Set<string>([
@@ -28,7 +29,7 @@ export function noReading(): BrokerReading {
     authentication: new AuthenticationCounters(),
     journal: { commits: 0, committedBytes: 0, failures: 0, storeBytes: 0 },
     hooks: new HookStatistics(),
-    queued: { messages: 0, bytes: 0, messagesMax: 0, bytesMax: 0 },
+    queued: noneQueued,
     shards: [],
     newsDropped: 0,
     shardCrashes: 0,
@@ -123,7 +124,7 @@ export function countersOf(reading: BrokerReading): BrokerReading {
     authentication: { ...authentication, waiting: 0 },
     hooks: { ...hooks, parked: 0 },
     gauges: { ...noGauges, doors: failed },
-    queued: { messages: 0, bytes: 0, messagesMax: 0, bytesMax: 0 },
+    queued: noneQueued,
     shards: [],
     shardCrashes: 0,
   };

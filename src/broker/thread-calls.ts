@@ -1,7 +1,8 @@
 import type { ClientPage } from "./client-pages.ts";
 import { ClientPages } from "./client-pages.ts";
 import type { LocalSubscription, ObservingPoint, SubscribeOptions } from "../hooks/mod.ts";
-import type { Broker } from "./broker.ts";
+import type { Broker, OneShard } from "./broker.ts";
+import type { BrokerReading } from "./broker-reading.ts";
 import { plainEvent } from "./plain-event.ts";
 import { plainMessage } from "./plain-message.ts";
 import type { FromThread, ThreadCalls } from "./shard-thread-message.ts";
@@ -19,7 +20,7 @@ const newsBytes = 512;
 
 /** What the supervising thread has a shard do, within the shard's thread. */
 export class ShardCalls implements ThreadCalls {
-  readonly #broker: Broker;
+  readonly #broker: OneShard;
   readonly #way: NewsWay;
   readonly #waiting: Int32Array;
   /** Messages and events that the supervisor was not told of. */
@@ -28,14 +29,15 @@ export class ShardCalls implements ThreadCalls {
   readonly #subscriptions = new Map<number, LocalSubscription>();
   readonly #listening = new Map<ObservingPoint, Disposable>();
 
-  constructor(broker: Broker, way: NewsWay) {
+  constructor(broker: OneShard, way: NewsWay) {
     this.#broker = broker;
     this.#way = way;
     this.#waiting = new Int32Array(way.newsWaiting);
     this.#pages = new ClientPages(() => broker.clients());
   }
 
-  readonly read: ThreadCalls["read"] = async () => ({ ...(await this.#broker.read()), newsDropped: this.#dropped });
+  readonly read: ThreadCalls["read"] = async () => this.#withDropped(await this.#broker.read());
+  readonly readCounters: ThreadCalls["readCounters"] = async () => this.#withDropped(await this.#broker.readCounters());
   readonly reload: ThreadCalls["reload"] = () => this.#broker.reload();
   readonly reloadHooks: ThreadCalls["reloadHooks"] = (modules) => this.#broker.reloadHooks(modules);
   readonly publish: ThreadCalls["publish"] = (message) => this.#broker.publish(message);
@@ -75,6 +77,10 @@ export class ShardCalls implements ThreadCalls {
       this.#listening.set(point, this.#broker.on(point, listener));
     }
     return Promise.resolve();
+  }
+
+  #withDropped(reading: BrokerReading): BrokerReading {
+    return { ...reading, newsDropped: this.#dropped };
   }
 
   /** Takes room for something with such a payload; 0 where the supervisor takes too little, so that it is dropped. */

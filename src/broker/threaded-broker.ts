@@ -148,7 +148,7 @@ export class ThreadedBroker implements Broker {
   }
 
   async #systemReading(): Promise<SystemReading> {
-    const { statistics, gauges } = await this.#threads.read();
+    const { statistics, gauges } = await this.#threads.readCounters();
     return { statistics, ...gauges };
   }
 
