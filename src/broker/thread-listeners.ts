@@ -29,7 +29,8 @@ export const sharedPorts: ThreadListeners = {
 
 /** Each shard has ports of its own, so that a test can choose the shard that a client connects to. */
 export const ownPorts: ThreadListeners = {
-  of: (_, config) => config,
+  of: (place, config) =>
+    place === 0 ? config : mapListeners(config, (name, settings) => (isUnix(settings) ? null : { ...settings, name })),
   known: (before, opened) => [...before, ...opened],
 };
 
