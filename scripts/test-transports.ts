@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { silentLogger } from "../src/base/mod.ts";
 import { chooseTransport, type TransportChoice, type TransportWish } from "../src/transport/mod.ts";
 
-// The system and conformance tests on every transport but the one that `npm test` has used already.
+// The conformance and system tests, or the groups that are named, on every transport but the one that `npm test` has
+// used already.
 
 const root = join(import.meta.dirname, "..");
 
@@ -13,6 +14,8 @@ function choose(wanted: TransportWish): TransportChoice {
   return choice;
 }
 
+const named = process.argv.slice(2);
+const groups = named.length > 0 ? named : ["conformance", "system"];
 const usual = choose("auto").name;
 for (const wanted of ["io_uring", "epoll", "node"] as const) {
   if (wanted === usual) continue;
@@ -23,7 +26,6 @@ for (const wanted of ["io_uring", "epoll", "node"] as const) {
   }
   process.stdout.write(`tests on ${wanted}\n`);
   const env = { ...process.env, TEST_TRANSPORT: wanted };
-  const words = ["scripts/test.ts", "conformance", "system"];
-  const { status } = spawnSync(process.execPath, words, { cwd: root, stdio: "inherit", env });
+  const { status } = spawnSync(process.execPath, ["scripts/test.ts", ...groups], { cwd: root, stdio: "inherit", env });
   if (status !== 0) process.exitCode = 1;
 }

@@ -16,7 +16,7 @@ Groups: ${Object.keys(testGroups).join(", ")}; without one all of them run.
   --door DOOR    clients of the tests of the standard come by tcp (default), tls, websocket or proxy (behind a PROXY
                  header); when all tests are run, those of the standard are run by the first three
   --shards N     brokers have so many shards, in threads, and clients of one test are on different ones; when all tests
-                 are run, those of the standard are run with two as well
+                 are run, those of the standard and those of the whole system are run with two as well
 `;
 
 /** A file that still runs then is stuck: on a machine with nothing else to do the longest takes 20 seconds. */
@@ -89,9 +89,9 @@ async function main(): Promise<boolean> {
     if (!(await runFiles(testFilesOf("conformance"), values.name, door))) return false;
   }
   if (values.shards !== undefined) return true;
-  process.stdout.write("\nThe tests of the standard once more, with two shards:\n");
+  process.stdout.write("\nThe tests of the standard and of the whole system once more, with two shards:\n");
   process.env["TEST_SHARDS"] = "2";
-  return runFiles(testFilesOf("conformance"), values.name, "tcp");
+  return runFiles([...testFilesOf("conformance"), ...testFilesOf("system")], values.name, "tcp");
 }
 
 /** Runs the files in processes of their own, whose clients come to the broker by `door`. */

@@ -143,7 +143,7 @@ scenario("a user of akasa insert-scram-user proves the password by either mechan
     const wrong = await RawClient.open(broker, 5);
     assert.equal((await connectByScram(wrong, { ...right, password: "wrong" })).reasonCode, 0x86);
   }
-  const reasons = broker.log
+  const reasons = (await broker.logged())
     .filter(({ message }) => message === "client refused")
     .map(({ fields }) => fields["reason"]);
   assert.deepEqual(reasons, ["the password is wrong", "the password is wrong"]);
@@ -158,7 +158,7 @@ scenario(
       sasl_mechanisms: ["SCRAM-SHA-256"],
       scram_users,
     });
-    assert.ok(broker.log.some(({ level, fields }) => level === "warn" && fields["user"] === "user"));
+    assert.ok((await broker.logged()).some(({ level, fields }) => level === "warn" && fields["user"] === "user"));
     const client = await RawClient.open(broker, 5);
     const login = { mechanism: "SCRAM-SHA-256", userName: "user", password: "***" } as const;
     assert.equal((await connectByScram(client, login)).reasonCode, 0x86);

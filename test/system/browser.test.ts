@@ -42,7 +42,7 @@ scenario(
     assert.ok(Array.isArray(told));
     assert.deepEqual(told.slice(0, 2), ["browser/plain 100005", "browser/secure 100006"]);
     assert.doesNotMatch(String(told[2]), /^browser/);
-    assert.match(String(connectedFields(running, "secure")["tls"]), /^TLSv1\.3$/);
+    assert.match(String((await connectedFields(running, "secure"))["tls"]), /^TLSv1\.3$/);
   },
   { within: 100_000 },
 );

@@ -57,7 +57,7 @@ scenario(
     const again = await RawClient.connected(running, 5);
     await works(running);
     assert.equal((await again.publishAcked("full", "room again", { qos: 1 })).reasonCode, 0);
-    const lines = running.log.filter(({ level }) => level === "error").map(({ message }) => message);
+    const lines = (await running.logged()).filter(({ level }) => level === "error").map(({ message }) => message);
     assert.equal(lines.filter((line) => line.includes("cannot be written")).length, 1, lines.join("\n"));
   },
   { within: 100_000 },

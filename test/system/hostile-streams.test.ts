@@ -94,7 +94,7 @@ for (const [what, make] of makers) {
         await witness.publishAcked("witness/private", `${count}`, { qos: 2 });
         assert.equal((await witness.receive()).payload.toString(), `${count}`);
       }
-      const bugs = broker.log.filter(({ level }) => level === "error");
+      const bugs = (await broker.logged()).filter(({ level }) => level === "error");
       assert.deepEqual(bugs, []);
       await witness.ping();
     },

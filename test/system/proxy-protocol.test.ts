@@ -32,13 +32,13 @@ async function connectOver(socket: net.Socket, clientId = uniqueName("c")): Prom
 }
 
 async function closedByBroker(running: RunningBroker, port: number, bytes: Buffer): Promise<void> {
-  const before = refusals(running).length;
+  const before = (await refusals(running)).length;
   const socket = net.connect(port, "127.0.0.1");
   socket.on("error", () => {});
   socket.resume();
   socket.write(bytes);
   await closed(socket);
-  assert.equal(refusals(running).length, before + 1);
+  assert.equal((await refusals(running)).length, before + 1);
 }
 
 for (const server of ["send-proxy", "send-proxy-v2"]) {
@@ -58,7 +58,7 @@ for (const server of ["send-proxy", "send-proxy-v2"]) {
       const options = { protocol, path: "/mqtt", ca, host: "localhost", clientId: protocol };
       await using client = await MqttJs.connected({ host: "localhost", port }, 4, options);
       const local = (client.client.stream as unknown as { socket?: net.Socket }).socket ?? client.client.stream;
-      const { address, proxy: told, listener } = connectedFields(running, protocol);
+      const { address, proxy: told, listener } = await connectedFields(running, protocol);
       assert.match(String(address), /^127\.0\.0\.1:\d+$/);
       const ownPort = (local as net.Socket).localPort;
       if (ownPort !== undefined) assert.equal(address, `127.0.0.1:${ownPort}`);
@@ -89,7 +89,7 @@ scenario(
     ] as const) {
       const socket = tls.connect({ host: "127.0.0.1", port, ca, servername: "localhost", ...own });
       await connectOver(socket, clientId);
-      const fields = connectedFields(running, clientId);
+      const fields = await connectedFields(running, clientId);
       assert.deepEqual([fields["userName"], fields["tls"], fields["serverName"]], [userName, "TLSv1.3", "localhost"]);
       assert.equal(fields["address"], `127.0.0.1:${socket.localPort}`);
       socket.destroy();
@@ -105,11 +105,11 @@ scenario("a header that arrives byte by byte is a header, and what follows it in
     await new Promise<void>((resolve) => socket.write(Buffer.from([byte]), () => resolve()));
   }
   const slow = await connectOver(socket);
-  assert.equal(connectedFields(running, slow)["address"], "192.0.2.7:56324");
+  assert.equal((await connectedFields(running, slow))["address"], "192.0.2.7:56324");
   const quick = net.connect(portOf(running, "mqtt"), "127.0.0.1");
   quick.write(Buffer.concat([textHeader, packets.connect({ version: 4, clientId: "quick" })]));
   await once(quick, "data");
-  assert.equal(connectedFields(running, "quick")["proxy"], "127.0.0.1");
+  assert.equal((await connectedFields(running, "quick"))["proxy"], "127.0.0.1");
   for (const each of [socket, quick]) each.destroy();
 });
 
@@ -124,7 +124,7 @@ scenario("a proxy's own connections (LOCAL), and clients it knows nothing of, ha
     const socket = net.connect(portOf(running, "mqtt"), "127.0.0.1");
     socket.write(header);
     const clientId = await connectOver(socket);
-    assert.equal(connectedFields(running, clientId)["address"], `127.0.0.1:${socket.localPort}`);
+    assert.equal((await connectedFields(running, clientId))["address"], `127.0.0.1:${socket.localPort}`);
     socket.destroy();
   }
 });
@@ -148,7 +148,7 @@ scenario("without a header, with a bad one, or from others than trusted_proxies 
   await closedByBroker(running, portOf(running, "mqtt-2"), Buffer.concat([textHeader, connect]));
   await closedByBroker(running, portOf(running, "ws"), textHeader);
   const expected = ["proxy_header", "proxy_header", "proxy_header", "untrusted_proxy", "untrusted_proxy"];
-  assert.deepEqual(refusals(running), expected);
+  assert.deepEqual(await refusals(running), expected);
 });
 
 scenario("where the proxy is to end TLS, a client of whose TLS it does not tell stays outside", async () => {
@@ -164,12 +164,12 @@ scenario("where the proxy is to end TLS, a client of whose TLS it does not tell 
     await closedByBroker(running, portOf(running, kind), Buffer.concat([open, connect]));
   }
   assert.deepEqual(
-    refusals(running),
+    await refusals(running),
     Array.from({ length: 4 }, () => "proxy_header"),
   );
   const socket = net.connect(portOf(running, "mqtt"), "127.0.0.1");
   socket.write(binaryHeader(0x21, 0x11, tcp4, secured));
-  assert.equal(connectedFields(running, await connectOver(socket))["tls"], "TLSv1.3");
+  assert.equal((await connectedFields(running, await connectOver(socket)))["tls"], "TLSv1.3");
   socket.destroy();
 });
 
@@ -188,7 +188,7 @@ scenario("a header that does not come to its end has a deadline, on every kind o
       .resume()
       .write(textHeader.subarray(0, 20));
   await Promise.all(sockets.map(closed));
-  assert.deepEqual(refusals(running), ["timeout", "timeout", "timeout", "timeout"]);
+  assert.deepEqual(await refusals(running), ["timeout", "timeout", "timeout", "timeout"]);
 });
 
 scenario("a broker that stops does not wait for those who show no header", async () => {
@@ -199,7 +199,7 @@ scenario("a broker that stops does not wait for those who show no header", async
   while ((await running.broker.read()).gauges.doors[0]?.pendingHandshakes === 0) await new Promise(setImmediate);
   await running[Symbol.asyncDispose]();
   await over;
-  assert.deepEqual(refusals(running), []);
+  assert.deepEqual(await refusals(running), []);
 });
 
 scenario("/metrics behind HAProxy: the HTTP listener takes a header as well, and nobody without one", async () => {

@@ -15,8 +15,8 @@ export interface LogLine {
 export interface RunningBroker extends Target, AsyncDisposable {
   readonly broker: Broker;
   readonly config: Config;
-  /** Every line of every level, in order. */
-  readonly log: readonly LogLine[];
+  /** Every line of every level, in order. What other threads have logged so far is among them. */
+  logged(): Promise<readonly LogLine[]>;
 }
 
 /** Starts a broker on a free loopback port. What only counts packets on the wire takes `startTestBroker` of the kit. */
@@ -46,7 +46,11 @@ export async function startRunningBroker(overrides: ConfigOverrides = {}): Promi
     adopt: (client) => void clients.add(client),
     broker,
     config,
-    log,
+    async logged() {
+      // What a thread has told before it answers is here before its answer.
+      await broker.read();
+      return log;
+    },
     async [Symbol.asyncDispose]() {
       for (const client of clients) client.close();
       await broker.stop();

@@ -50,8 +50,8 @@ function mqtts(certificate: TestCertificate, more: object = {}): ConfigOverrides
   return { listeners: { mqtts: { addr: "127.0.0.1:0", cert_file, key_file, ...more } } };
 }
 
-function logged({ log }: RunningBroker, message: RegExp): number {
-  return log.filter((line) => message.test(line.message)).length;
+async function logged(running: RunningBroker, message: RegExp): Promise<number> {
+  return (await running.logged()).filter((line) => message.test(line.message)).length;
 }
 
 scenario("a new certificate serves new connections, and those that are open stay", async () => {
@@ -68,7 +68,7 @@ scenario("a new certificate serves new connections, and those that are open stay
   assert.equal((await look(port)).name, "new");
   open.write(packets.pingreq());
   assert.equal((await answered(open)).toString("hex"), "d000");
-  assert.equal(logged(running, /TLS files read again/), shardsUnderTest());
+  assert.equal(await logged(running, /TLS files read again/), shardsUnderTest());
   open.destroy();
 });
 
@@ -86,7 +86,7 @@ scenario("files that cannot be used change nothing, and the log says why", async
     breakIt();
     await running.broker.reload();
     assert.equal((await look(port)).name, "old");
-    assert.match(String(running.log.findLast(({ level }) => level === "error")?.fields["reason"]), why);
+    assert.match(String((await running.logged()).findLast(({ level }) => level === "error")?.fields["reason"]), why);
   }
   install(used, other);
   await running.broker.reload();
@@ -146,7 +146,7 @@ for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
     const session = first.session ?? assert.fail("the broker gives no session");
     const second = await look(port, { ...client, session });
     assert.deepEqual([first.reused, second.reused], [false, true]);
-    const users = running.log.filter(({ message }) => message === "client connected");
+    const users = (await running.logged()).filter(({ message }) => message === "client connected");
     assert.deepEqual(
       users.map(({ fields }) => fields["userName"]),
       ["ann", "ann"],
@@ -156,7 +156,7 @@ for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
     copyFileSync(stranger.caFile, ca_file);
     await running.broker.reload();
     await assert.rejects(look(port, { ...client, session }));
-    assert.deepEqual(refusals(running), ["certificate"]);
+    assert.deepEqual(await refusals(running), ["certificate"]);
   });
 }
 
@@ -171,6 +171,6 @@ scenario("whoever speaks no TLS, or stops in the middle of the handshake, is clo
     socket.resume();
     await closed(socket);
   }
-  assert.deepEqual(refusals(running), ["tls", "timeout"]);
+  assert.deepEqual(await refusals(running), ["tls", "timeout"]);
   assert.equal((await look(port)).name, "localhost");
 });

@@ -70,7 +70,7 @@ scenario("other paths, sub-protocols and origins are refused with a status that 
   const answer = await fetch(`http://127.0.0.1:${portOf(running, "ws")}/`);
   assert.equal(answer.status, 426);
   assert.deepEqual(
-    refusals(running),
+    await refusals(running),
     Array.from({ length: 5 }, () => "upgrade"),
   );
 });
@@ -84,7 +84,7 @@ scenario("a packet may come in many frames, and many packets in one", async () =
     socket.send(Buffer.from([byte]), { fin: index % 3 === 2 || index === bytes.length - 1 });
   }
   await once(socket, "message");
-  connectedFields(running, clientId);
+  await connectedFields(running, clientId);
   const answers: Buffer[] = [];
   socket.on("message", (answer: Buffer) => answers.push(answer));
   const topics = Array.from({ length: 20 }, (_, index) => `t/${index}`);
@@ -127,7 +127,7 @@ scenario("a connection that never becomes a WebSocket has a deadline", async () 
     return closed(socket);
   });
   await Promise.all(clients);
-  assert.deepEqual(refusals(running), ["timeout", "timeout"]);
+  assert.deepEqual(await refusals(running), ["timeout", "timeout"]);
 });
 
 scenario("compression is never agreed upon", async () => {
@@ -140,14 +140,14 @@ scenario("X-Forwarded-For tells the client only where a trusted proxy sends it",
   const headers = { "x-forwarded-for": "6.6.6.6, 192.0.2.7, 10.0.0.3" };
   await using trusting = await start({ addr, trusted_proxies: ["127.0.0.1", "10.0.0.0/8"] });
   const first = await connect(await opened(trusting, { headers }));
-  assert.deepEqual(pick(trusting, first), ["192.0.2.7", "127.0.0.1"]);
+  assert.deepEqual(await pick(trusting, first), ["192.0.2.7", "127.0.0.1"]);
   await using careful = await start();
   const second = await connect(await opened(careful, { headers }));
-  assert.match(String(pick(careful, second)[0]), /^127\.0\.0\.1:/);
+  assert.match(String((await pick(careful, second))[0]), /^127\.0\.0\.1:/);
 });
 
-function pick(running: RunningBroker, clientId: string): unknown[] {
-  const { address, proxy } = connectedFields(running, clientId);
+async function pick(running: RunningBroker, clientId: string): Promise<unknown[]> {
+  const { address, proxy } = await connectedFields(running, clientId);
   return [address, proxy];
 }
 
