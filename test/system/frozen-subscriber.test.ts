@@ -13,7 +13,7 @@ async function dropped({ broker }: RunningBroker, reason: string): Promise<numbe
   return (await broker.read()).statistics.messagesDropped[at] as number;
 }
 
-/** The same when each of so many messages was sent to the subscriber, waits or was dropped: it may be on another shard. */
+/** The same when each of so many messages was sent to the subscriber, waits or was dropped, on whatever shard. */
 async function droppedOf(published: number, running: RunningBroker, reason: string): Promise<number> {
   for (;;) {
     const { queued, statistics } = await running.broker.read();
