@@ -52,6 +52,18 @@ test("each ban lasts twice as long as the one before, up to the longest; a quiet
   assert.deepEqual([bans.isBanned("a", now + 99), bans.isBanned("a", now + 100)], [true, false]);
 });
 
+test("a ban that is taken over lasts as long as it does where it was made, and the next one is longer", () => {
+  const [first, second] = [new Bans(terms), new Bans(terms)];
+  first.offend("a", 0);
+  first.offend("a", 0);
+  first.offend("quiet", 0);
+  for (const ban of first.banned(40)) second.adopt(ban, 1040);
+  assert.deepEqual([second.size, second.isBanned("a", 1099), second.isBanned("a", 1100)], [1, true, false]);
+  second.offend("a", 1100);
+  second.offend("a", 1100);
+  assert.deepEqual([second.isBanned("a", 1299), second.isBanned("a", 1300)], [true, false]);
+});
+
 test("offenders are forgotten: by a sweep when they are quiet, and the oldest when there are too many", () => {
   const bans = new Bans(terms);
   bans.offend("old", 0);

@@ -1,5 +1,5 @@
 import { Limit, type Statistics } from "../session/mod.ts";
-import { type BanTerms, Bans } from "./bans.ts";
+import { type Ban, type BanTerms, Bans } from "./bans.ts";
 import { networkOf } from "./network-of.ts";
 import { Overload, type OverloadTerms } from "./overload.ts";
 
@@ -11,6 +11,9 @@ export interface AdmissionTerms {
   readonly flapping: BanTerms;
   readonly overload: OverloadTerms;
 }
+
+/** What somebody is banned for: failed logins of an address, or a client that connects too often. */
+export type BanOf = "logins" | "flapping";
 
 const sweepMilliseconds = 60_000;
 
@@ -80,6 +83,17 @@ export class Admission {
     }
     this.#statistics.reached(Limit.flapping);
     return false;
+  }
+
+  /** Tells of every ban that lasts, for a shard that knows nothing yet. */
+  tellBans(now: number, tell: (of: BanOf, ban: Ban) => void): void {
+    for (const ban of this.#logins?.banned(now) ?? []) tell("logins", ban);
+    for (const ban of this.#flapping?.banned(now) ?? []) tell("flapping", ban);
+  }
+
+  /** Another shard has told of a ban that lasts. */
+  bannedElsewhere(of: BanOf, ban: Ban, now: number): void {
+    (of === "logins" ? this.#logins : this.#flapping)?.adopt(ban, now);
   }
 
   /** At every tick of the broker; `lateMilliseconds` is how late it comes. */

@@ -8,6 +8,15 @@ export interface BanTerms {
   readonly banMillisecondsMax: number;
 }
 
+/** Somebody is shut out. */
+export interface Ban {
+  readonly name: string;
+  /** How long it still lasts. */
+  readonly milliseconds: number;
+  /** Bans so far, this one included. */
+  readonly bans: number;
+}
+
 interface Record {
   /** When each offence of the window happened, oldest first; at most `offencesMax`. */
   offences: number[];
@@ -54,6 +63,21 @@ export class Bans {
     record.bannedUntil = now + Math.min(banMilliseconds * 2 ** Math.min(record.bans, 30), banMillisecondsMax);
     record.bans++;
     return true;
+  }
+
+  /** Those who are banned now. */
+  *banned(now: number): IterableIterator<Ban> {
+    for (const [name, { bannedUntil, bans }] of this.#records) {
+      if (now < bannedUntil) yield { name, milliseconds: bannedUntil - now, bans };
+    }
+  }
+
+  /** Somebody else has banned the name: it is so here too. */
+  adopt({ name, milliseconds, bans }: Ban, now: number): void {
+    const record = this.#recordOf(name, now);
+    record.lastAt = now;
+    record.bannedUntil = Math.max(record.bannedUntil, now + milliseconds);
+    record.bans = Math.max(record.bans, bans);
   }
 
   /** Forgets who did nothing for as long as a ban may last. */

@@ -80,6 +80,44 @@ test("sessions are counted over all shards", async () => {
   assert.equal(await codeOf(cluster, 2, "c"), ReasonCode.quotaExceeded);
 });
 
+test("a client that has a session may return by another shard, also at the limit of sessions", async () => {
+  await using cluster = clusterOf({ max_sessions: 2 });
+  const lasting = { cleanStart: false, properties: { sessionExpiryInterval: 1000 } } as const;
+  for (const clientId of ["a", "b"]) {
+    const client = cluster.stream(0);
+    client.connect(clientId, lasting);
+    await cluster.settled();
+    client.disconnect();
+    await cluster.settled();
+  }
+  assert.equal(await codeOf(cluster, 1, "c"), ReasonCode.quotaExceeded);
+  for (const shard of [1, 2, 0]) {
+    const back = cluster.stream(shard);
+    back.connect("a", lasting);
+    await cluster.settled();
+    assert.deepEqual(back.words(), ["connack present"]);
+  }
+  assert.equal(await codeOf(cluster, 2, "c"), ReasonCode.quotaExceeded);
+  assert.equal(refusals(cluster, Limit.sessions), 2);
+});
+
+test("bans hold on a shard that takes the place of another, as long as on the others", async () => {
+  const limits = { max_failed_logins_per_address: 2, max_connects_per_client: 3 };
+  await using cluster = clusterOf({ ...limits, connects_per_client_window_seconds: 60 }, 2);
+  for (const shard of [0, 0, 0]) await codeOf(cluster, shard, "c");
+  for (let count = 0; count < 2; count++) cluster.shards[0]?.admission.failedLogin("192.0.2.1", cluster.clock.now());
+  await cluster.settled();
+  cluster.network.remove(0);
+  cluster.add();
+  await cluster.settled();
+  const admission = cluster.shards.at(-1)?.admission;
+  const isBanned = (): boolean | undefined => admission?.isBanned("192.0.2.1", cluster.clock.now());
+  assert.deepEqual([isBanned(), admission?.isBanned("192.0.2.2", cluster.clock.now())], [true, false]);
+  assert.equal(await codeOf(cluster, cluster.shards.length - 1, "c"), ReasonCode.banned);
+  await cluster.advance(3600);
+  assert.equal(isBanned(), false);
+});
+
 test("a client that comes and goes on different shards is banned on all", async () => {
   await using cluster = clusterOf({ max_connects_per_client: 3, connects_per_client_window_seconds: 60 });
   for (const shard of [0, 1]) assert.equal(await codeOf(cluster, shard, "c"), ReasonCode.success);

@@ -1,4 +1,4 @@
-import type { Admission, Gate } from "../admission/mod.ts";
+import type { Admission, Ban, Gate } from "../admission/mod.ts";
 import type { News } from "../cluster/mod.ts";
 import type { SessionRegistry, Statistics } from "../session/mod.ts";
 
@@ -14,15 +14,24 @@ export interface SharedLimitsParts {
   readonly wake: () => void;
 }
 
-/** What is told: numbers of the shard by name, connections of a listener, and offences. */
-const Kind = { gauge: 0, gate: 1, network: 2, connect: 3, failedLogin: 4, opened: 5 } as const;
+/** What is told: numbers of the shard by name, connections of a listener, offences, and bans that last. */
+const Kind = {
+  gauge: 0,
+  gate: 1,
+  network: 2,
+  connect: 3,
+  failedLogin: 4,
+  opened: 5,
+  bannedLogins: 6,
+  bannedFlapping: 7,
+} as const;
 
 /** Numbers that count towards limits of the whole broker: those that are told at once, and those of bytes. */
 const counts = ["connections", "sessions"] as const;
 const bytes = ["queuedBytes", "strangerBytes"] as const;
 type Gauge = (typeof counts)[number] | (typeof bytes)[number];
 
-/** Between the name of a listener and a network. */
+/** Between the name of a listener and a network, or the number of bans and who is banned. */
 const separator = "\0";
 
 /**
@@ -89,6 +98,12 @@ export class SharedLimits {
     this.#told.clear();
     for (const gate of this.#gates.values()) gate.tellAll();
     this.onTick();
+    // Who takes the place of a shard that crashed did not see the offences.
+    const { admission, news, now } = this.#parts;
+    admission.tellBans(now(), (of, { name, milliseconds, bans }) => {
+      const kind = of === "logins" ? Kind.bannedLogins : Kind.bannedFlapping;
+      news.tell(kind, `${bans}${separator}${name}`, milliseconds);
+    });
   }
 
   #receive(from: number, kind: number, name: string, value: number): void {
@@ -100,6 +115,10 @@ export class SharedLimits {
         return admission.openedElsewhere(name, now());
       case Kind.connect:
         return this.#gates.get(name)?.connectElsewhere(now());
+      case Kind.bannedLogins:
+        return admission.bannedElsewhere("logins", banOf(name, value), now());
+      case Kind.bannedFlapping:
+        return admission.bannedElsewhere("flapping", banOf(name, value), now());
       default: {
         const known = this.#known.get(from) ?? new Map<string, number>();
         this.#known.set(from, known);
@@ -128,4 +147,9 @@ export class SharedLimits {
     const network = kind === Kind.gate ? null : name.slice(end + 1);
     this.#gates.get(name.slice(0, end))?.connectionsElsewhere(network, more);
   }
+}
+
+function banOf(text: string, milliseconds: number): Ban {
+  const end = text.indexOf(separator);
+  return { name: text.slice(end + 1), milliseconds, bans: Number(text.slice(0, end)) };
 }

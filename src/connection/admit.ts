@@ -5,7 +5,8 @@ import { withLimits } from "./client-terms.ts";
 import type { Connection } from "./connection.ts";
 import { Intake } from "./intake.ts";
 
-type Refusal = Omit<Refused, "kind">;
+/** Why a client is not let in. */
+export type Refusal = Omit<Refused, "kind">;
 
 const tooManyConnects: Refusal = {
   reasonCode: ReasonCode.connectionRateExceeded,
@@ -33,10 +34,15 @@ export function strangerRefusal(connection: Connection): Refusal | null {
   return admission.isBanned(connection.channel.peer.address, turn.now) ? bannedAddress : null;
 }
 
-/** Why a client that was let in gets no session; null: it does. */
+/** Why a client that has proved itself is not let in; null: it is. */
 export function clientRefusal(connection: Connection, clientId: string): Refusal | null {
-  const { parts, settings, statistics, turn } = connection.context;
-  if (!parts.admission.mayOpen(clientId, turn.now)) return flapping;
+  const { parts, turn } = connection.context;
+  return parts.admission.mayOpen(clientId, turn.now) ? null : flapping;
+}
+
+/** Why a client that was let in gets no session; null: it does. Where there are several shards its own is here now. */
+export function sessionRefusal(connection: Connection, clientId: string): Refusal | null {
+  const { parts, settings, statistics } = connection.context;
   const sessions = parts.sessions.size + statistics.elsewhere.sessions;
   if (sessions < settings.sessionsMax || parts.sessions.get(clientId) !== null) return null;
   statistics.reached(Limit.sessions);

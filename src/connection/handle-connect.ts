@@ -24,7 +24,7 @@ import type { Connection } from "./connection.ts";
 import { authorizeConnect } from "./authorize-connect.ts";
 import { claimSession } from "./claim-session.ts";
 import { EnhancedAuthentication } from "./enhanced-authentication.ts";
-import { clientRefusal, noteFailedLogin, strangerRefusal, takeTerms } from "./admit.ts";
+import { clientRefusal, noteFailedLogin, type Refusal, sessionRefusal, strangerRefusal, takeTerms } from "./admit.ts";
 import { closeOver, refuseConnect } from "./farewell.ts";
 import { authenticateByHooks, authorizeWill, connectThroughHooks, tellConnected } from "./hooked-connect.ts";
 import { takeIdentity } from "./identity.ts";
@@ -238,10 +238,12 @@ function armWill(connection: Connection, clientId: string, will: Will): ArmedWil
 }
 
 function open(connection: Connection, packet: ConnectPacket, terms: Terms, identity: Accepted): void {
-  const refusal = clientRefusal(connection, terms.clientId);
+  const { claims } = connection.context.parts;
+  const { clientId } = terms;
+  const refusal =
+    clientRefusal(connection, clientId) ?? (claims === null ? sessionRefusal(connection, clientId) : null);
   if (refusal !== null) {
-    logRefusal(connection, terms.clientId, refusal);
-    refuseConnect(connection, refusal.reasonCode, refusal.reason);
+    turnAway(connection, clientId, refusal);
     return;
   }
   takeTerms(connection, identity);
@@ -250,13 +252,21 @@ function open(connection: Connection, packet: ConnectPacket, terms: Terms, ident
     throw new ProtocolError(ReasonCode.serverUnavailable, "4.1", "the session cannot be stored now");
   }
   const connack = makeConnack(connection, packet, terms);
-  const { claims } = connection.context.parts;
   if (claims === null) {
     openSession(connection, packet, { ...terms, connack }, identity);
     return;
   }
-  const client = { clientId: terms.clientId, cleanStart: packet.cleanStart };
-  claimSession(connection, claims, client, () => openSession(connection, packet, { ...terms, connack }, identity));
+  claimSession(connection, claims, { clientId, cleanStart: packet.cleanStart }, () => {
+    // Only now it is known whether the client has a session, which counts already.
+    const tooMany = sessionRefusal(connection, clientId);
+    if (tooMany !== null) turnAway(connection, clientId, tooMany);
+    else openSession(connection, packet, { ...terms, connack }, identity);
+  });
+}
+
+function turnAway(connection: Connection, clientId: string, refusal: Refusal): void {
+  logRefusal(connection, clientId, refusal);
+  refuseConnect(connection, refusal.reasonCode, refusal.reason);
 }
 
 function openSession(
