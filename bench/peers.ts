@@ -45,7 +45,15 @@ function akasa(name: string, line = ""): Peer {
   return {
     name,
     // As bin/akasa.js and `npm start` have it.
-    command: ["{node}", "--max-semi-space-size=8", "src/cli/main.ts", "start", "--config", "{config}"],
+    command: [
+      "{node}",
+      "--max-semi-space-size=8",
+      "--v8-pool-size=1",
+      "src/cli/main.ts",
+      "start",
+      "--config",
+      "{config}",
+    ],
     config: `listeners:\n  mqtt:\n    addr: 127.0.0.1:{port}\ndata_dir: {data}\n${line}\n`,
     protocols: [4, 5],
     carriers: {

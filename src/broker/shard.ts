@@ -51,7 +51,7 @@ const goodbyeMilliseconds = 1000;
 const sweepMilliseconds = 60_000;
 
 /** Milliseconds per turn for work that is cut into steps: what it may cost the latency of everybody else. */
-const backgroundMilliseconds = 4;
+const backgroundMilliseconds = 2;
 
 /** One event loop with its share of the connections, its sessions and its router. */
 export class Shard {

@@ -159,7 +159,7 @@ test("the time stands still within a turn and moves with the next", () => {
   assert.equal(turn.now, 30);
 });
 
-test("a turn is long after eight milliseconds, and the next one is not", () => {
+test("a turn is long after three milliseconds, and the next one is not", () => {
   let time = 10.9;
   const scheduled: (() => void)[] = [];
   const turn = new Turn(
@@ -167,7 +167,9 @@ test("a turn is long after eight milliseconds, and the next one is not", () => {
     (run) => void scheduled.push(run),
   );
   assert.equal(turn.isLong, false);
-  time = 18.1;
+  time = 12.9;
+  assert.equal(turn.isLong, false);
+  time = 13.1;
   assert.equal(turn.isLong, true);
   scheduled.splice(0).forEach((run) => run());
   assert.equal(turn.isLong, false);

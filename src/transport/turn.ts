@@ -12,7 +12,7 @@ const recordsMax = 1 << 19;
 const recordSize = 3;
 
 /** Milliseconds after which a turn takes up no more work of the kind that can wait. */
-const longTurnMilliseconds = 8;
+const longTurnMilliseconds = 3;
 
 /** Sends the output of many channels with one call: the native transport. */
 export interface TurnSink {
