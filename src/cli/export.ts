@@ -7,7 +7,7 @@ import { exportLines } from "../archive/mod.ts";
 export function addExport(program: Command): void {
   program
     .command("export")
-    .description("Write sessions and retained messages of a stopped broker to standard output, a line of JSON each.")
+    .description("Write what the data folder of a stopped broker holds to standard output, a line of JSON each.")
     .argument("<data-dir>", "the data folder (data_dir in the configuration)")
     .addHelpText("after", "\n  akasa export akasa-data > akasa.ndjson\n  akasa import new-data < akasa.ndjson\n")
     .action(async (folder: string) => {

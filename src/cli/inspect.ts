@@ -13,7 +13,9 @@ const never = 0xffff_ffff;
 export function addInspect(program: Command): void {
   program
     .command("inspect")
-    .description("Show what the data folder of a stopped broker holds: sessions, queues, retained messages, sizes.")
+    .description(
+      "Show what the data folder of a stopped broker holds: sessions, queues, retained and delayed messages, sizes.",
+    )
     .argument("<data-dir>", "the data folder (data_dir in the configuration)")
     .option("--sessions <n>", "list so many sessions, those with the longest queues first", "20")
     .option("--json", "print everything as one JSON object")

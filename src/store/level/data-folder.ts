@@ -40,7 +40,8 @@ export async function prepareDataFolder(path: string): Promise<DataFolder> {
     return { database, isNew: false, version };
   }
   try {
-    await mkdir(path, { recursive: true });
+    // The messages in it are nobody else's business.
+    await mkdir(path, { recursive: true, mode: 0o700 });
     const files = await readdir(path);
     // A database alone: the process ended before it could write FORMAT.
     if (files.some((name) => name !== databaseFolder && name !== newFormatFile)) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { ManualClock, silentLogger, systemClock, WorldError } from "../../base/mod.ts";
@@ -167,6 +167,13 @@ describe("the journal of the level local", () => {
     const journal = await openLocal(folder.path);
     await assert.rejects(openLocal(folder.path), failsWith("store_locked", /another process uses this data folder/));
     await journal.close();
+  });
+
+  it("makes its data folder for its owner alone", async () => {
+    using folder = testFolder();
+    const path = join(folder.path, "new");
+    await (await openLocal(path)).close();
+    assert.equal(statSync(path).mode & 0o777, 0o700);
   });
 
   it("refuses data of a newer version, and a folder that is something else", async () => {
