@@ -13,7 +13,7 @@ export async function restoreShard(shard: Shard, journal: Journal, logger: Logge
   await journal.restore(restorer);
   const { router, dispatcher, mesh } = shard;
   const { log } = journal;
-  const parts = { router, dispatcher, log, isFor: restorer.isFor, hasOthers: mesh !== null };
+  const parts = { router, dispatcher, log, restorer, hasOthers: mesh !== null };
   const handOns = deliverLeft(restorer.left, parts);
   restorer.recordPlaces(log);
   restorer.removeMarks(log, journal instanceof SharedJournal ? journal.places : 1);

@@ -16,17 +16,14 @@ export interface ShardCount {
 export function shardCountOf(config: Config, services: BrokerServices): ShardCount {
   const { shards } = config;
   const wanted = shards === "auto" ? availableParallelism() : shards;
-  const obstacle = wanted === 1 ? null : obstacleTo(config, services);
+  const obstacle = wanted === 1 ? null : obstacleTo(services);
   if (obstacle === null) return { count: wanted, reason: null };
   if (shards === "auto") return { count: 1, reason: obstacle };
   throw new WorldError("config_invalid", `shards: expected 1, got ${shards}: ${obstacle}`);
 }
 
 /** What keeps a broker from having several shards; null: nothing. */
-function obstacleTo(config: Config, { hooks, clock, random }: BrokerServices): string | null {
-  // The crash history with two shards (test/sim/crash) finds messages out of order where sessions move: until it finds
-  // none, lasting sessions stay with one shard.
-  if (config.durability !== "memory") return "the durable store serves one shard (durability: memory serves several)";
+function obstacleTo({ hooks, clock, random }: BrokerServices): string | null {
   if (hooks !== undefined && [hooks].flat().length > 0) {
     return "hooks that a program gives as objects cannot go to other threads; name their module under `hooks` instead";
   }

@@ -116,7 +116,7 @@ export class Shard {
     const wake = (): void => turn.begin();
     const { shardWaitingBytesMax: waitingBytesMax } = settings;
     const ofMesh = { queuedMessagesMax: session.queuedMessagesMax, waitingBytesMax, statistics };
-    const meshParts = { router, dispatcher, retained, sessions, journal, now, workLater, wake, ...ofMesh };
+    const meshParts = { router, dispatcher, retained, sessions, journal, now, wallTime, workLater, wake, ...ofMesh };
     this.mesh = openMesh(services, meshParts);
     const news = this.mesh?.news ?? null;
     const { admission } = this;

@@ -5,6 +5,7 @@ import type { Dispatcher, Receivers, SessionRegistry, SharedVisit, Statistics } 
 import { type Journal, type Publication, type RetainedStore, SharedJournal, type Transit } from "../store/mod.ts";
 import { BatchReader } from "./batch-reader.ts";
 import { Calls } from "./calls.ts";
+import { ClaimClock } from "./claim-clock.ts";
 import { Claims } from "./claims.ts";
 import type { Carrier } from "./carrier.ts";
 import { Crowding } from "./crowding.ts";
@@ -39,6 +40,8 @@ export interface MeshParts {
   readonly after: (milliseconds: number, run: () => void) => Timer;
   /** Monotonic milliseconds of this turn. */
   readonly now: () => number;
+  /** Milliseconds since 1970. */
+  readonly wallTime: () => number;
   /** Makes sure that the turn ends. */
   readonly wake: () => void;
   /** Calls `step` in later turns until it answers true. */
@@ -111,7 +114,8 @@ export class BatchMesh implements Mesh {
       sessions: parts.sessions,
       router,
       source: this.#source,
-      clock: this.#clock,
+      clock: new ClaimClock(carrier.shard, parts.wallTime),
+      shard: carrier.shard,
       messages: this.#messages,
       links: this.#links,
       messagesMax: parts.queuedMessagesMax,

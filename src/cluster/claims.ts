@@ -12,9 +12,9 @@ import type { Journal } from "../store/mod.ts";
 import { Arrival } from "./arrival.ts";
 import type { BatchWriter } from "./batch-writer.ts";
 import type { BatchReader } from "./batch-reader.ts";
+import type { ClaimClock } from "./claim-clock.ts";
 import { Departure } from "./departure.ts";
 import type { Link } from "./link.ts";
-import type { MeshClock } from "./mesh-clock.ts";
 import type { MessageReader } from "./message-record.ts";
 import type { MessageSource } from "./message-source.ts";
 import { OwnClaim } from "./own-claim.ts";
@@ -27,7 +27,8 @@ export interface ClaimsParts {
   readonly sessions: SessionRegistry;
   readonly router: Router;
   readonly source: MessageSource;
-  readonly clock: MeshClock;
+  readonly clock: ClaimClock;
+  readonly shard: number;
   readonly messages: MessageReader;
   readonly links: ReadonlyMap<number, Link>;
   readonly journal: Journal;
@@ -50,8 +51,18 @@ export interface ClaimsParts {
 /** What a claim is called by all shards. */
 interface ClaimName {
   readonly clientId: string;
-  /** On the clock of the mesh. */
+  /** On the clock of claims. */
   readonly moment: number;
+}
+
+/** A client that wants its session. */
+interface Wanted {
+  readonly client: ClaimingClient;
+  readonly done: (outcome: ClaimOutcome) => void;
+  /** When it came. */
+  readonly moment: number;
+  /** When it came, for what no other shard hears of. */
+  readonly quiet: number;
 }
 
 /** Milliseconds after which a shard that does not answer is not waited for. */
@@ -80,7 +91,7 @@ const departureMilliseconds = 3000;
  * Goals: nothing that is published while a session moves is lost, comes twice, or overtakes; of several connections of
  * a client at the same time one is left; no shard that hangs can hold the session back.
  *
- * Rules: (1) a claim has a moment on the clock of the mesh, and the latest one wins; (2) for each shard there is one
+ * Rules: (1) a claim has a moment on a clock of its own ({@link ClaimClock}), and the latest one wins; (2) for each shard there is one
  * point in its stream to the old place and one in its stream to the new place, made in the same instant: before it the
  * old place takes the shard's messages, behind it the new one; (3) who has lost a claim gets the session all the same
  * where it is on its way to him, and gives it to the one who has won.
@@ -105,24 +116,32 @@ export class Claims implements SessionClaims {
   }
 
   claim(client: ClaimingClient, done: (outcome: ClaimOutcome) => void): void {
+    const { clock } = this.#parts;
+    const { quiet } = clock;
+    // However long it waits: what counts is when the client came.
+    this.#claim({ client, done, moment: clock.tick(), quiet });
+  }
+
+  #claim(wanted: Wanted): void {
+    const { client, done } = wanted;
     const { clientId } = client;
-    const { sessions, clock, links, after, isWhole, way } = this.#parts;
+    const { sessions, links, after, isWhole, way } = this.#parts;
     if (!isWhole()) {
-      this.#postpone(client, done);
+      this.#postpone(wanted);
       return;
     }
     const earlier = this.#claims.get(clientId);
     if (earlier !== undefined) {
-      earlier.behind.push(() => this.claim(client, done));
+      earlier.behind.push(() => this.#claim(wanted));
       return;
     }
     const session = sessions.get(clientId);
     if (session !== null || links.size === 0) {
-      // It stays as old as it is: a moment that the others do not hear of would win against their later claims.
-      this.#grant(new OwnClaim(client, session?.claimedAt ?? clock.tick(), [], done));
+      // The others do not hear of it: it must not win against their later claims.
+      this.#grant(new OwnClaim(client, Math.max(session?.claimedAt ?? 0, wanted.quiet), [], done));
       return;
     }
-    const own = new OwnClaim(client, clock.tick(), links.keys(), done);
+    const own = new OwnClaim(client, wanted.moment, links.keys(), done);
     this.#claims.set(clientId, own);
     const patience = way === null ? answerMilliseconds : replaceMilliseconds;
     own.deadline = after(patience, () => this.#late(own));
@@ -135,14 +154,14 @@ export class Claims implements SessionClaims {
   }
 
   /** The session may be that of a crashed shard, which comes back with its successor. */
-  #postpone(client: ClaimingClient, done: (outcome: ClaimOutcome) => void): void {
+  #postpone(wanted: Wanted): void {
     const goOn = (): void => {
       deadline.cancel();
-      this.claim(client, done);
+      this.#claim(wanted);
     };
     const deadline = this.#parts.after(replaceMilliseconds, () => {
       this.#postponed.delete(goOn);
-      done(ClaimOutcome.unavailable);
+      wanted.done(ClaimOutcome.unavailable);
     });
     this.#postponed.add(goOn);
   }
@@ -168,6 +187,7 @@ export class Claims implements SessionClaims {
   receive(record: Record, link: Link, reader: BatchReader): void {
     const clientId = reader.text();
     const moment = reader.number();
+    this.#parts.clock.saw(moment);
     switch (record) {
       case Record.claim:
         return this.#claimed(link.shard, clientId, moment, reader.byte() === 1);
@@ -278,7 +298,7 @@ export class Claims implements SessionClaims {
 
   /** Subscribes in the session's place, and tells all shards so. */
   #fetch(own: OwnClaim, owner: number, reader: BatchReader): void {
-    const { router, source, messagesMax, links, tellGroups, way, journal, clock } = this.#parts;
+    const { router, source, messagesMax, links, tellGroups, way, journal, shard } = this.#parts;
     const subscriptions = readSubscriptions(reader);
     const stored = reader.number();
     const queue = new ArrivingQueue(stored, reader.number(), journal);
@@ -287,7 +307,7 @@ export class Claims implements SessionClaims {
     own.owner = owner;
     own.arrival = new Arrival(clientId, subscriptions, { router, source, messagesMax, queue, waiting });
     tellGroups();
-    if (stored > 0) way?.moved(stored, own.moment, { old: owner, new: clock.shard });
+    if (stored > 0) way?.moved(stored, own.moment, { old: owner, new: shard, arrivesBehind: queue.arrivesBehind });
     for (const link of links.values()) {
       const writer = link.begin(Record.moving);
       writer.text(own.client.clientId);
@@ -302,16 +322,16 @@ export class Claims implements SessionClaims {
     { clientId, moment }: ClaimName,
     { owner, stored }: { readonly owner: number; readonly stored: number },
   ): void {
-    const { links, clock, way } = this.#parts;
-    if (stored > 0) way?.moved(stored, moment, { old: owner, new: to.shard });
-    const places = owner === clock.shard ? [to] : [to, links.get(owner)];
+    const { links, shard, way } = this.#parts;
+    if (stored > 0) way?.moved(stored, moment, { old: owner, new: to.shard, arrivesBehind: 0 });
+    const places = owner === shard ? [to] : [to, links.get(owner)];
     for (const place of places) {
       const writer = place?.begin(Record.moved);
       writer?.text(clientId);
       writer?.number(moment);
     }
-    if (owner !== clock.shard) return;
-    this.#departure(clientId, moment)?.moved(clock.shard);
+    if (owner !== shard) return;
+    this.#departure(clientId, moment)?.moved(shard);
     this.#moved(to.shard, clientId, moment);
   }
 

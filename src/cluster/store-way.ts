@@ -1,7 +1,7 @@
 import type { TopicFilter } from "../protocol/mod.ts";
 import type { RemoteInterest, Router } from "../router/mod.ts";
 import type { Dispatcher, SharedVisit } from "../session/mod.ts";
-import type { Publication, SharedJournal, Transit } from "../store/mod.ts";
+import type { Publication, SessionMove, SharedJournal, Transit } from "../store/mod.ts";
 import { BatchReader } from "./batch-reader.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import type { MessageSource } from "./message-source.ts";
@@ -103,10 +103,10 @@ export class StoreWay {
     this.#send([shard], Cargo.handOn, publication);
   }
 
-  /** From here on what this shard has for the session is its new place's. */
-  moved(session: number, moment: number, shards: { readonly old: number; readonly new: number }): void {
+  /** From here on what this shard has for the session is its new place's. @param shards the old one and the new one */
+  moved(session: number, moment: number, shards: SessionMove): void {
     const places = { old: this.placeOf(shards.old), new: this.placeOf(shards.new) };
-    this.#parts.journal.log.mark(session, moment, places);
+    this.#parts.journal.log.mark(session, moment, { ...shards, ...places });
   }
 
   /** The session has come. */

@@ -1,5 +1,5 @@
 import type { Subscription } from "../router/mod.ts";
-import type { Journal, Publication } from "../store/mod.ts";
+import { type Journal, type Publication, sequenceGap } from "../store/mod.ts";
 import { DurableQueue } from "./durable-queue.ts";
 import type { StoredName } from "./stored-slots.ts";
 
@@ -12,12 +12,15 @@ export interface ArrivedMessage extends StoredName {
 
 /**
  * Sequences that are left free for what a session's old place takes in before it hands the session over: more than come
- * in that time, and such that identifiers, which come from sequences, hardly meet.
+ * in that time, so that a gap of {@link sequenceGap} stays, and such that identifiers, which come from sequences, hardly
+ * meet.
  */
-const sequencesLeft = 0xffff * 16 + 1024;
+export const sequencesLeft: number = sequenceGap * 2 + 1024;
 
 /** What is recorded of a session's queue at its new place while the old one still has the session. */
 export class ArrivingQueue {
+  /** Records begin behind this sequence; 0: nothing is recorded. */
+  readonly arrivesBehind: number;
   readonly #queue: DurableQueue | null;
   readonly #name = { name: { sequence: 0, handle: 0, body: 0 } };
 
@@ -26,10 +29,12 @@ export class ArrivingQueue {
     const { log } = journal;
     if (session === 0 || log === null) {
       this.#queue = null;
+      this.arrivesBehind = 0;
       return;
     }
+    this.arrivesBehind = lastSequence + sequencesLeft;
     this.#queue = new DurableQueue(session, journal, log, 0);
-    this.#queue.lastSequence = lastSequence + sequencesLeft;
+    this.#queue.lastSequence = this.arrivesBehind;
   }
 
   /** True where the store knows the session. */

@@ -13,7 +13,7 @@ export type { Receiver } from "./receiver.ts";
 export { type OpenRequest, type RegistryParts, SessionRegistry } from "./registry.ts";
 export { Session } from "./session.ts";
 export type { SessionContext } from "./session-context.ts";
-export { type RestorerParts, SessionRestorer } from "./session-restorer.ts";
+export { type LatePlace, type RestorerParts, SessionRestorer } from "./session-restorer.ts";
 export type { SavedMessage, SavedSubscription, SavedTerms, SessionState, StoredPart } from "./session-state.ts";
 export { neverExpires, type QueueLimits, type SessionSettings } from "./settings.ts";
 export {

@@ -10,6 +10,7 @@ import type {
   StoreVisitor,
   Transit,
 } from "../store/mod.ts";
+import { sequencesLeft } from "./arriving-queue.ts";
 import type { DelayedMessages } from "./delayed-messages.ts";
 import type { DurableQueue } from "./durable-queue.ts";
 import type { SessionRegistry } from "./registry.ts";
@@ -35,6 +36,9 @@ interface RestoredSession {
   presence: [number, number, number] | null;
 }
 
+/** The place of a session that was moving when the process ended; "old" for one that was not. */
+export type LatePlace = "old" | "new";
+
 /** Makes sessions, subscriptions and retained messages out of what a store holds, before the first client comes. */
 export class SessionRestorer implements StoreVisitor {
   /** Subscriptions whose filters this version does not take, and retained messages that the limits do not allow. */
@@ -47,6 +51,8 @@ export class SessionRestorer implements StoreVisitor {
   readonly #epoch: number;
   /** By session; those of one moment behind those of an earlier one. */
   readonly #marks = new Map<number, SessionMark[]>();
+  /** What waited for sessions in the store. */
+  readonly #queues = new Map<number, StoredQueue>();
 
   constructor(parts: RestorerParts) {
     this.#parts = parts;
@@ -86,17 +92,37 @@ export class SessionRestorer implements StoreVisitor {
   }
 
   /**
-   * True for a session that something was on its way to when the process ended: the one place had it for the session
-   * until the sender had said that the session moves, the other one from then on.
+   * What a session that was moving is to have of what was on its way when the process ended comes in two parts: first
+   * what was for its old place, which stands in front of all that its new place has recorded, then the rest.
    */
-  readonly isFor = (subscriber: Subscriber, { place, from, number }: Transit): boolean => {
-    if (!(subscriber instanceof Session) || subscriber.durable === null) return false;
+  takeFor(place: LatePlace): void {
+    for (const [session, marks] of this.#marks) {
+      const durable = this.#sessions.get(session)?.session.durable;
+      const moment = marks.at(-1)?.moment;
+      const arrival = marks.find((mark) => mark.moment === moment && mark.arrivesBehind > 0);
+      if (durable === null || durable === undefined || arrival === undefined) continue;
+      const { arrivesBehind } = arrival;
+      const { lastSequence, beforeGap } = this.#queues.get(session) ?? { lastSequence: 0, beforeGap: 0 };
+      if (place === "new") durable.lastSequence = Math.max(durable.lastSequence, lastSequence, arrivesBehind);
+      else if (lastSequence > arrivesBehind) durable.lastSequence = Math.max(beforeGap, arrivesBehind - sequencesLeft);
+    }
+  }
+
+  /**
+   * For whom something was on its way when the process ended: the old place had it for the session until the sender had
+   * said that the session moves, the new one from then on.
+   */
+  readonly isFor = (subscriber: Subscriber, { place, from, number }: Transit): LatePlace | null => {
+    if (!(subscriber instanceof Session) || subscriber.durable === null) return null;
     const { session } = subscriber.durable;
     const marks = this.#marks.get(session);
-    if (marks === undefined) return this.#sessions.get(session)?.place === place;
+    if (marks === undefined) return this.#sessions.get(session)?.place === place ? "old" : null;
+    const last = marks.at(-1) as SessionMark;
     const own = marks.findLast((mark) => mark.from === from);
-    if (own === undefined) return marks.at(-1)?.oldPlace === place;
-    return own.newPlace === place ? number > own.number : own.oldPlace === place && number < own.number;
+    if (own === undefined) return last.oldPlace === place ? "old" : null;
+    if (own.newPlace !== place) return own.oldPlace === place && number < own.number ? "old" : null;
+    if (number < own.number) return null;
+    return own.moment === last.moment ? "new" : "old";
   };
 
   /** The marks of sessions that are here, which are of no use any more. */
@@ -133,9 +159,11 @@ export class SessionRestorer implements StoreVisitor {
     this.#sessions.get(session)?.session.receivedBefore(packetId);
   }
 
-  queue({ session, messages, bytes, lastSequence }: StoredQueue): void {
+  queue(queue: StoredQueue): void {
+    const { session, messages, bytes, lastSequence, beforeGap } = queue;
     const durable = this.#sessions.get(session)?.session.durable;
     if (durable === null || durable === undefined) return;
+    if (beforeGap > 0 || lastSequence >= sequencesLeft) this.#queues.set(session, queue);
     durable.messages = messages;
     durable.bytes = bytes;
     durable.lastSequence = Math.max(durable.lastSequence, lastSequence);

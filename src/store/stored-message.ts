@@ -33,7 +33,12 @@ export interface StoredQueue {
   readonly messages: number;
   readonly bytes: number;
   readonly lastSequence: number;
+  /** Sequence of the last message in front of the last gap of {@link sequenceGap} or more; 0: of none. */
+  readonly beforeGap: number;
 }
+
+/** Sequences that are missing in a queue where a session that moves has its new place's messages behind the old ones. */
+export const sequenceGap = 0x10_0000;
 
 /** Something that one shard has for another, as it comes out of the store. */
 export interface Transit {
@@ -62,6 +67,8 @@ export interface SessionMark {
   readonly number: number;
   readonly oldPlace: number;
   readonly newPlace: number;
+  /** What the new place itself records is behind this sequence; 0: somebody else says so. */
+  readonly arrivesBehind: number;
 }
 
 /** A message that is to be published later, as it comes out of the store. */

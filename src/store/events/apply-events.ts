@@ -3,6 +3,7 @@ import {
   bodyLayout,
   eventHead,
   EventType,
+  markTermsBytes,
   messageLayout,
   numberBytes,
   queuedLayout,
@@ -144,14 +145,15 @@ function applyTransit(bytes: Buffer, at: number, value: Buffer, target: EventTar
 function applyMark(bytes: Buffer, at: number, value: Buffer, target: EventTarget): void {
   const placesEnd = transitCargo(bytes, at, at + value.length);
   const terms = placesEnd + 3;
-  if (placesEnd !== at + transitLayout.places + 4 || terms + 14 > at + value.length) {
+  if (placesEnd !== at + transitLayout.places + 4 || terms + markTermsBytes > at + value.length) {
     throw damaged("a mark is cut off");
   }
-  const kept = Buffer.alloc(numberBytes + 4);
+  const kept = Buffer.alloc(numberBytes * 2 + 4);
   bytes.copy(kept, numberBytes, placesEnd - 4, placesEnd);
   kept.writeUIntBE(Math.max(0, applyTransit(bytes, at, value, target)), 0, numberBytes);
   const session = bytes.readUIntBE(terms, numberBytes);
   const moment = bytes.subarray(terms + numberBytes, terms + numberBytes + 8);
+  bytes.copy(kept, numberBytes + 4, terms + numberBytes + 8, terms + markTermsBytes);
   target.put(markKey(session, moment, bytes.readUInt16BE(at + transitLayout.from)), kept);
 }
 

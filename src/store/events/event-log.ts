@@ -4,9 +4,15 @@ import type { Publication } from "../publication.ts";
 import { EventBytes } from "./event-bytes.ts";
 import {
   bodyLayout,
+<<<<<<< HEAD
   delayedMessageAt,
   eventHead,
   EventType,
+=======
+  eventHead,
+  EventType,
+  markTermsBytes,
+>>>>>>> 586bde3 (Several shards: which of two connections came last is said by the clock, and what was on its way to a session that moves comes in front of what its new place recorded)
   QueuedBit,
   queuedLayout,
   transitLayout,
@@ -37,6 +43,14 @@ interface Presence {
   readonly sentTo: number;
   readonly quota: number;
   readonly place: number | null;
+}
+
+/** A session moves from one place to another. */
+export interface SessionMove {
+  readonly old: number;
+  readonly new: number;
+  /** The new place, which says it, records behind this sequence; 0: somebody else says it. */
+  readonly arrivesBehind: number;
 }
 
 /** What is on its way to other shards. */
@@ -308,19 +322,20 @@ export class EventLog {
 
   /**
    * From here on what this shard has for the session is its new place's.
-   * @param moment of the claim, on the clock of the mesh
+   * @param moment of the claim
    */
-  mark(session: number, moment: number, places: { readonly old: number; readonly new: number }): void {
+  mark(session: number, moment: number, move: SessionMove): void {
     const at = this.#gathering.used;
     const { bytes } = this.#begin(EventType.mark, 64);
     bytes.writeUInt16BE(this.place ?? 0, at + transitLayout.from);
     bytes[at + transitLayout.receivers] = 2;
-    let next = bytes.writeUInt16BE(places.old, at + transitLayout.places);
-    next = bytes.writeUInt16BE(places.new, next);
+    let next = bytes.writeUInt16BE(move.old, at + transitLayout.places);
+    next = bytes.writeUInt16BE(move.new, next);
     bytes[next] = 0;
-    next = bytes.writeUInt16BE(14, next + 1);
+    next = bytes.writeUInt16BE(markTermsBytes, next + 1);
     next = this.#gathering.number(session, next);
-    this.#gathering.end(bytes.writeDoubleBE(moment, next));
+    next = bytes.writeDoubleBE(moment, next);
+    this.#gathering.end(this.#gathering.number(move.arrivesBehind, next));
     this.#wait();
   }
 

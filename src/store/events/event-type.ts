@@ -22,8 +22,9 @@
  *     released       session, packet identifier (2)
  *     transit        place of the sender (2), number of receivers (1), their places (2 each), kind (1), length of the
  *                    terms (2), terms, message: on its way to other shards
- *     mark           as transit, with terms that begin with a session and a moment (8), and two receivers, the old
- *                    place of the session and its new one: what the sender has for it goes there from here on
+ *     mark           as transit, with the terms session, moment (8), sequence, and two receivers, the old place of the
+ *                    session and its new one: what the sender has for it goes there from here on; the sequence is 0, or
+ *                    the one behind which the new place records
  *     unmarked       session, moment (8), number of shards (2): all its marks of that moment are of no use any more
  *     delivered      place (2), number of the transit (6): what it led to is recorded
  *     delayed        place of the shard that took it (2), number there (6), wall clock ms at which it is due (6),
@@ -76,8 +77,13 @@ export const numberBytes = 6;
 /** Where the fields of a transit event stand, counted from its first byte. */
 export const transitLayout = { from: 5, receivers: 7, places: 8 } as const;
 
+<<<<<<< HEAD
 /** Where the message of a delayed event stands, counted from its first byte. */
 export const delayedMessageAt: number = eventHead + 2 + numberBytes * 2;
+=======
+/** Bytes of a mark's terms. */
+export const markTermsBytes = 20;
+>>>>>>> 586bde3 (Several shards: which of two connections came last is said by the clock, and what was on its way to a session that moves comes in front of what its new place recorded)
 
 /** Bits of a message. */
 export const MessageBit = { qos: 3, retain: 4, expires: 8 } as const;

@@ -4,7 +4,7 @@ import { numberBytes } from "../events/event-type.ts";
 import { wholeEvent } from "../events/queue-entry.ts";
 import { KeySpace, numberKey, spaceStart } from "../events/store-keys.ts";
 import type { StoredEvent } from "../events/stored-event.ts";
-import type { SessionMark, StoredQueue } from "../stored-message.ts";
+import { sequenceGap, type SessionMark, type StoredQueue } from "../stored-message.ts";
 import { bodyElsewhere } from "./read-queue.ts";
 import type { TransitEntry } from "./read-transits.ts";
 import type { Database } from "./open-database.ts";
@@ -152,7 +152,7 @@ class Reading {
   }
 
   #mark(key: Buffer, value: Buffer): void {
-    if (key.length !== 17 || value.length !== numberBytes + 4) throw damaged("a mark is something else");
+    if (key.length !== 17 || value.length !== numberBytes * 2 + 4) throw damaged("a mark is something else");
     this.#visitor.mark({
       session: key.readUIntBE(1, numberBytes),
       moment: key.readDoubleBE(1 + numberBytes),
@@ -160,6 +160,7 @@ class Reading {
       number: value.readUIntBE(0, numberBytes),
       oldPlace: value.readUInt16BE(numberBytes),
       newPlace: value.readUInt16BE(numberBytes + 2),
+      arrivesBehind: value.readUIntBE(numberBytes + 4, numberBytes),
     });
   }
 
@@ -182,14 +183,16 @@ class Reading {
     let queue = this.#queue;
     if (queue?.session !== session) {
       this.#endQueue();
-      queue = { session, messages: 0, bytes: 0, lastSequence: 0 };
+      queue = { session, messages: 0, bytes: 0, lastSequence: 0, beforeGap: 0 };
       this.#queue = queue;
     }
     const { storedBytes, body } = summaryOf(value);
     this.lastBody = Math.max(this.lastBody, body);
     queue.messages++;
     queue.bytes += storedBytes;
-    queue.lastSequence = key.readUIntBE(1 + numberBytes, numberBytes);
+    const sequence = key.readUIntBE(1 + numberBytes, numberBytes);
+    if (sequence - queue.lastSequence >= sequenceGap) queue.beforeGap = queue.lastSequence;
+    queue.lastSequence = sequence;
   }
 
   #body(key: Buffer): void {

@@ -91,12 +91,19 @@ class History {
   /** Everything that was acknowledged has come, in its order, and at QoS 2 once. */
   async check(): Promise<void> {
     for (const subscriber of this.#subscribers) subscriber.cut();
-    this.#connectAll(-1);
-    await this.#until(() => this.#publishers.every(({ open }) => open === 0), "publishers wait for acknowledgements");
+    await this.#connected(() => this.#publishers.every(({ open }) => open === 0), "publishers wait for acknowledgements");
     for (const subscriber of this.#subscribers) {
-      await this.#until(() => this.#missing(subscriber).length === 0, `${subscriber.clientId} misses messages`);
+      await this.#connected(() => this.#missing(subscriber).length === 0, `${subscriber.clientId} misses messages`);
       for (const [topic, numbers] of subscriber.received) checkOrder(subscriber.clientId, topic, numbers);
     }
+  }
+
+  /** Waits, with all clients connected: another shard may have seen an earlier connection later, so that this one ends. */
+  #connected(done: () => boolean, otherwise: string): Promise<void> {
+    return this.#until(() => {
+      this.#connectAll(-1);
+      return done();
+    }, otherwise);
   }
 
   #missing(subscriber: NotingSubscriber): string[] {
