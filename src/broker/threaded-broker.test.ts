@@ -130,22 +130,20 @@ describe("a broker of two shards, for the program that has started it", () => {
 });
 
 describe("several shards are refused, with the reason,", () => {
-  for (const [what, more, services, reason] of [
-    ["with a durable store", { durability: "local" }, {}, /durable store serves one shard/],
-    ["with hooks given as objects", {}, { hooks: {} }, /name their module under `hooks`/],
-    ["with a clock of the program", {}, { clock: new ManualClock() }, /clock/],
+  for (const [what, services, reason] of [
+    ["with hooks given as objects", { hooks: {} }, /name their module under `hooks`/],
+    ["with a clock of the program", { clock: new ManualClock() }, /clock/],
   ] as const) {
     it(`${what}; auto then means one, and the log says why`, async () => {
-      await assert.rejects(createBroker({ ...settings, ...more }, services).start(), {
+      await assert.rejects(createBroker(settings, services).start(), {
         code: "config_invalid",
         message: reason,
       });
-      if ("durability" in more) return;
       const lines: string[] = [];
       const collect = (message: string, fields: LogFields = {}): void =>
         void lines.push(`${message} ${JSON.stringify(fields)}`);
       const logger: Logger = { debug() {}, info: collect, warn: collect, error: collect };
-      await using broker = createBroker({ ...settings, ...more, shards: "auto" }, { ...services, logger });
+      await using broker = createBroker({ ...settings, shards: "auto" }, { ...services, logger });
       await broker.start();
       assert.equal((await broker.read()).shards.length, 1);
       assert.ok(availableParallelism() === 1 || lines.some((line) => reason.test(line)), lines.join("\n"));

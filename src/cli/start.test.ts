@@ -141,16 +141,6 @@ describe("akasa start", { concurrency: 4 }, () => {
     assert.deepEqual(await akasa.end(), { code: 0, stderr: "" });
   });
 
-  it("ends with 78, and says why, when several shards are asked for that cannot be", async () => {
-    const { code, stderr } = await new Akasa(["start"], {
-      ...anyPort,
-      AKASA_DURABILITY: "local",
-      AKASA_SHARDS: "2",
-    }).end();
-    assert.equal(code, 78);
-    assert.match(stderr, /^akasa: shards: expected 1, got 2: the durable store serves one shard [^\n]*\n$/);
-  });
-
   it("logs JSON when asked to", async () => {
     const akasa = new Akasa(["start"], { ...anyPort, AKASA_LOG_FORMAT: "json", AKASA_NODE_ID: "n7" });
     const [line] = await akasa.line(/.*"msg":"listening".*/);

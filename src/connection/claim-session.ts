@@ -3,12 +3,15 @@ import { type ClaimingClient, ClaimOutcome, type SessionClaims } from "../sessio
 import type { Connection } from "./connection.ts";
 import { closeOver } from "./farewell.ts";
 
-/** Brings the client's session to this shard first, then goes on with `open`. */
+/**
+ * Brings the client's session to this shard first, then goes on with `open`.
+ * @param open is told whether the session stays on another shard, where the client has connected since
+ */
 export function claimSession(
   connection: Connection,
   claims: SessionClaims,
   client: ClaimingClient,
-  open: () => void,
+  open: (isElsewhere: boolean) => void,
 ): void {
   connection.phase = "authenticating";
   connection.channel.pause();
@@ -19,10 +22,11 @@ export function claimSession(
       if (outcome === ClaimOutcome.unavailable) {
         throw new ProtocolError(ReasonCode.serverUnavailable, "4.1", "the session is not at hand now");
       }
-      open();
       // [MQTT-3.1.4-3] It has connected again meanwhile, on another shard: so this connection is the older one, which
       // is let in and then taken over. Its will is published; the session is not here, and stays where it is.
-      if (outcome === ClaimOutcome.superseded) endAtOnce(connection);
+      const isElsewhere = outcome === ClaimOutcome.superseded;
+      open(isElsewhere);
+      if (isElsewhere) endAtOnce(connection);
     } catch (error) {
       closeOver(connection, error);
     }

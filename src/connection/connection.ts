@@ -294,6 +294,8 @@ export class Connection implements ChannelOwner, FrameTarget, Outlet, WheelEntry
   }
 
   takenOver(): void {
+    // It was let in. The session that its CONNACK speaks of need not be safe any more: it is its successor's.
+    if (this.connackWaits) this.#acks?.release(Infinity, (ack) => this.#write(ack));
     if (this.session !== null) {
       tellDisconnected(this, this.session, { reasonCode: ReasonCode.sessionTakenOver, takenOver: true });
       this.#oweOffline(this.session);

@@ -256,11 +256,13 @@ function open(connection: Connection, packet: ConnectPacket, terms: Terms, ident
     openSession(connection, packet, { ...terms, connack }, identity);
     return;
   }
-  claimSession(connection, claims, { clientId, cleanStart: packet.cleanStart }, () => {
+  claimSession(connection, claims, { clientId, cleanStart: packet.cleanStart }, (isElsewhere) => {
+    // One that is taken over at once must not hear that its session is gone.
+    const sessionPresent = isElsewhere && !packet.cleanStart;
     // Only now it is known whether the client has a session, which counts already.
     const tooMany = sessionRefusal(connection, clientId);
     if (tooMany !== null) turnAway(connection, clientId, tooMany);
-    else openSession(connection, packet, { ...terms, connack }, identity);
+    else openSession(connection, packet, { ...terms, connack: { ...connack, sessionPresent } }, identity);
   });
 }
 
@@ -291,7 +293,7 @@ function openSession(
   connection.silenceMax = terms.keepAlive * 1500;
   if (terms.keepAlive === 0) parts.wheel.cancel(connection);
   else parts.wheel.schedule(connection, connection.context.turn.now + connection.silenceMax);
-  const accepted = { ...terms.connack, sessionPresent: present };
+  const accepted = { ...terms.connack, sessionPresent: present || terms.connack.sessionPresent };
   const send = (): void =>
     sendPacket(connection, PacketType.connack, connackSize(accepted, packet.version), (target, at) =>
       encodeConnack(target, at, accepted, packet.version),

@@ -195,7 +195,8 @@ export class Session implements Receiver, WheelEntry {
       }
       if (sent === pumpedMax - 1) unfinished = outbox.queued > 0;
     }
-    if (this.durable?.wantsMore(outbox.queued + outbox.inflight)) this.#load(this.durable);
+    const isIdle = outbox.next < 0 && outbox.inflight < outlet.sendQuota && !outlet.congested;
+    if (this.durable?.wantsMore(outbox.queued + outbox.inflight, isIdle)) this.#load(this.durable);
     return unfinished;
   }
 

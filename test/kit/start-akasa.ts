@@ -38,7 +38,7 @@ export async function startAkasa(overrides: ConfigOverrides, manualClock: boolea
   // Tests count what clients publish, not what the broker tells of itself.
   const settings = { sys_interval_seconds: 0, ...transportUnderTest(), ...folder.settings, ...overrides };
   const config = createConfig({ listeners: listenersOf(door), ...settings });
-  const count = config.durability === "memory" ? shardsUnderTest() : 1;
+  const count = shardsUnderTest();
   const plan = { config, door, folder, manualClock };
   return count === 1 ? startOne(plan) : startThreads(plan, count);
 }

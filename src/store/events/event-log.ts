@@ -4,15 +4,10 @@ import type { Publication } from "../publication.ts";
 import { EventBytes } from "./event-bytes.ts";
 import {
   bodyLayout,
-<<<<<<< HEAD
   delayedMessageAt,
   eventHead,
   EventType,
-=======
-  eventHead,
-  EventType,
   markTermsBytes,
->>>>>>> 586bde3 (Several shards: which of two connections came last is said by the clock, and what was on its way to a session that moves comes in front of what its new place recorded)
   QueuedBit,
   queuedLayout,
   transitLayout,

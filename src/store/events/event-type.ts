@@ -77,13 +77,11 @@ export const numberBytes = 6;
 /** Where the fields of a transit event stand, counted from its first byte. */
 export const transitLayout = { from: 5, receivers: 7, places: 8 } as const;
 
-<<<<<<< HEAD
-/** Where the message of a delayed event stands, counted from its first byte. */
-export const delayedMessageAt: number = eventHead + 2 + numberBytes * 2;
-=======
 /** Bytes of a mark's terms. */
 export const markTermsBytes = 20;
->>>>>>> 586bde3 (Several shards: which of two connections came last is said by the clock, and what was on its way to a session that moves comes in front of what its new place recorded)
+
+/** Where the message of a delayed event stands, counted from its first byte. */
+export const delayedMessageAt: number = eventHead + 2 + numberBytes * 2;
 
 /** Bits of a message. */
 export const MessageBit = { qos: 3, retain: 4, expires: 8 } as const;
