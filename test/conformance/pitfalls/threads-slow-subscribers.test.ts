@@ -119,6 +119,7 @@ pitfall(
     const publisher = await RawClient.connected(broker, 5);
     const inFlight = numbered(3000);
     for (const number of inFlight) await publisher.publishAcked("feed/a", number);
+    for (const _ of inFlight) await away.next("publish");
     await away.cut();
     const other = await RawClient.connected(broker, 5);
     await other.subscribe("feed/#", { qos: 1 });

@@ -200,8 +200,9 @@ statement(
     await using broker = await startTestBroker();
     const subscriber = await limited(broker, 5);
     await publishMany(broker, 3, 1);
+    await arrived(broker, subscriber, 3);
     await publishMany(broker, 3, 2);
-    await arrived(broker, subscriber, 5);
+    await arrived(broker, subscriber, 2);
     await subscriber.cut();
     const again = await resumed(broker, "limited", { properties: [[prop.receiveMaximum, 2]] });
     const order: string[] = [];
