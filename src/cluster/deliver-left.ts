@@ -23,7 +23,7 @@ export function deliverLeft(left: readonly Transit[], parts: LeftParts): readonl
   const { log, restorer, hasOthers } = parts;
   const isLater = ({ what }: Transit): boolean => what === Cargo.handOn && hasOthers;
   // In the order in which it was made safe, whatever place it was for.
-  const now = left.filter((transit) => !isLater(transit)).sort((one, other) => one.number - other.number);
+  const now = left.filter((transit) => !isLater(transit)).toSorted((one, other) => one.number - other.number);
   for (const place of ["old", "new"] as const) {
     restorer.takeFor(place);
     for (const transit of now) deliver(transit, place, parts);

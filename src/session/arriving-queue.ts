@@ -11,9 +11,9 @@ export interface ArrivedMessage extends StoredName {
 }
 
 /**
- * Sequences that are left free for what a session's old place takes in before it hands the session over: more than come
- * in that time, so that a gap of {@link sequenceGap} stays, and such that identifiers, which come from sequences, hardly
- * meet.
+ * Sequences that are left free for what a session's old place takes in before it hands the session over: more than
+ * come in that time, so that a gap of {@link sequenceGap} stays, and such that identifiers, which come from sequences,
+ * hardly meet.
  */
 export const sequencesLeft: number = sequenceGap * 2 + 1024;
 

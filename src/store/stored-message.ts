@@ -37,7 +37,7 @@ export interface StoredQueue {
   readonly beforeGap: number;
 }
 
-/** Sequences that are missing in a queue where a session that moves has its new place's messages behind the old ones. */
+/** So many sequences are missing in the queue of a session that moves, in front of what its new place records. */
 export const sequenceGap = 0x10_0000;
 
 /** Something that one shard has for another, as it comes out of the store. */

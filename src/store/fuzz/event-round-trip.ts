@@ -37,14 +37,16 @@ const arbitraryRecord: fc.Arbitrary<Recorded> = fc.oneof(
       log.transit(places, { what, terms, publication: publicationOf(message) });
       return { kind: "transit", from: 0, places, what, terms, message };
     }),
-  fc.tuple(number, number, uint16, uint16, number).map(([session, moment, old, next, arrivesBehind]): Recorded => (log) => {
-    log.mark(session, moment, { old, new: next, arrivesBehind });
-    const terms = Buffer.alloc(20);
-    terms.writeUIntBE(session, 0, 6);
-    terms.writeDoubleBE(moment, 6);
-    terms.writeUIntBE(arrivesBehind, 14, 6);
-    return { kind: "mark", from: 0, places: [old, next], what: 0, terms, message: null };
-  }),
+  fc
+    .tuple(number, number, uint16, uint16, number)
+    .map(([session, moment, old, next, arrivesBehind]): Recorded => (log) => {
+      log.mark(session, moment, { old, new: next, arrivesBehind });
+      const terms = Buffer.alloc(20);
+      terms.writeUIntBE(session, 0, 6);
+      terms.writeDoubleBE(moment, 6);
+      terms.writeUIntBE(arrivesBehind, 14, 6);
+      return { kind: "mark", from: 0, places: [old, next], what: 0, terms, message: null };
+    }),
   fc.tuple(number, number).map(([session, moment]): Recorded => (log) => {
     log.unmarked(session, moment, 3);
     return { kind: "unmarked", session, moment };

@@ -91,14 +91,17 @@ class History {
   /** Everything that was acknowledged has come, in its order, and at QoS 2 once. */
   async check(): Promise<void> {
     for (const subscriber of this.#subscribers) subscriber.cut();
-    await this.#connected(() => this.#publishers.every(({ open }) => open === 0), "publishers wait for acknowledgements");
+    await this.#connected(
+      () => this.#publishers.every(({ open }) => open === 0),
+      "publishers wait for acknowledgements",
+    );
     for (const subscriber of this.#subscribers) {
       await this.#connected(() => this.#missing(subscriber).length === 0, `${subscriber.clientId} misses messages`);
       for (const [topic, numbers] of subscriber.received) checkOrder(subscriber.clientId, topic, numbers);
     }
   }
 
-  /** Waits, with all clients connected: another shard may have seen an earlier connection later, so that this one ends. */
+  /** Waits, with all clients connected: a shard may hear of an earlier connection later, so that this one ends. */
   #connected(done: () => boolean, otherwise: string): Promise<void> {
     return this.#until(() => {
       this.#connectAll(-1);
