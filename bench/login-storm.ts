@@ -9,20 +9,21 @@ import { LoginStorm, stormUsers } from "../test/kit/login-storm.ts";
 import { startBroker } from "./broker-process.ts";
 import { peers } from "./peers.ts";
 
-const usage = `node bench/login-storm.ts [--clients 5000] [--seconds 60] [--scrypt 16384,8,5]
+const usage = `node bench/login-storm.ts [--clients 5000] [--seconds 60] [--scrypt 16384,8,5] [--transport auto]
 
 Clients that all connect at once, each with a user name of its own and a password that the broker has to hash, and that
 come back after 1 to 10 s when it is busy. Prints how many were admitted in each tenth of the time, the latency of a
 connected client that pings all the while, and how long the broker's event loop worked and waited for a core: those that
 it waited for are the hashes, the storm and whatever else runs on the machine. It ends when all are admitted or the time
 is over. --scrypt: cost, block size and parallelization of the password file; what \`akasa insert-password\` writes is
-the default.
+the default. --transport: as in the broker's configuration (io_uring, epoll, node).
 `;
 
 interface Storm {
   readonly clients: number;
   readonly seconds: number;
   readonly hashing: readonly [number, number, number];
+  readonly transport: string;
 }
 
 function readStorm(): Storm | null {
@@ -31,6 +32,7 @@ function readStorm(): Storm | null {
       clients: { type: "string", default: "5000" },
       seconds: { type: "string", default: "60" },
       scrypt: { type: "string", default: "16384,8,5" },
+      transport: { type: "string", default: "auto" },
       help: { type: "boolean", default: false },
     },
   });
@@ -40,11 +42,13 @@ function readStorm(): Storm | null {
     clients: Number(values.clients),
     seconds: Number(values.seconds),
     hashing: [cost, blockSize, parallelization],
+    transport: values.transport,
   };
 }
 
-function configOf(passwordFile: string): string {
+function configOf(passwordFile: string, transport: string): string {
   return [
+    `transport: ${transport}`,
     "listeners:",
     "  mqtt:",
     "    addr: 127.0.0.1:{port}",
@@ -76,14 +80,14 @@ function line(name: string, latencies: readonly number[], loop: LoopTime | null 
 
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-async function run({ clients, seconds, hashing }: Storm): Promise<void> {
+async function run({ clients, seconds, hashing, transport }: Storm): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "akasa-login-storm-"));
   const passwordFile = join(folder, "passwords");
   writeFileSync(passwordFile, stormUsers(clients, hashing).join("\n"));
   // Not alone on a core, as the other benchmarks have it: hashing is work for the other cores.
   const peer = peers.get("akasa");
   if (peer === undefined) throw new Error("akasa is not among the peers");
-  const broker = await startBroker({ ...peer, config: configOf(passwordFile) }, { onAllCores: true });
+  const broker = await startBroker({ ...peer, config: configOf(passwordFile, transport) }, { onAllCores: true });
   const bystander = new Worker(new URL("login-storm/bystander.ts", import.meta.url), {
     workerData: { port: broker.port },
   });
