@@ -57,4 +57,12 @@ export const shardMetrics: readonly ReadMetric[] = [
     labels: label,
     read: byShard(({ loop }) => loop.active / 1000),
   },
+  {
+    type: "gauge",
+    name: "akasa_shard_loop_delay_max_seconds",
+    unit: "seconds",
+    help: "How late each shard ran a timer at most within the last minute; looked at every 100 ms.",
+    labels: label,
+    read: byShard(({ loopDelayMax }) => loopDelayMax / 1000),
+  },
 ];

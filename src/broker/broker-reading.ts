@@ -44,6 +44,8 @@ export interface ShardReading {
   readonly messagesDelivered: number;
   readonly heapBytes: number;
   readonly loop: LoopReading;
+  /** Milliseconds that its timers were late at most, within the last minute. */
+  readonly loopDelayMax: number;
 }
 
 /** All numbers of a running broker, taken at one time; its shards together where it has several. */

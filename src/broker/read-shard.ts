@@ -21,7 +21,7 @@ export interface ShardSources {
 
 /** The numbers of one shard, as copies: they stay what they were. */
 export function readShard(sources: ShardSources, queued: QueuedTotals): BrokerReading {
-  const { shard, journal, hooks, counters } = sources;
+  const { shard, journal, hooks, counters, clock } = sources;
   const { elsewhere: _, ...statistics } = structuredClone(shard.statistics);
   const gauges = gaugesOf(sources);
   const { connections, messagesPublished, messagesDelivered } = statistics;
@@ -37,7 +37,16 @@ export function readShard(sources: ShardSources, queued: QueuedTotals): BrokerRe
     hooks: structuredClone(hooks.statistics),
     queued,
     shards: [
-      { shard: number, connections, sessions, messagesPublished, messagesDelivered, heapBytes, loop: { active, idle } },
+      {
+        shard: number,
+        connections,
+        sessions,
+        messagesPublished,
+        messagesDelivered,
+        heapBytes,
+        loop: { active, idle },
+        loopDelayMax: shard.lateness.max(clock.now()),
+      },
     ],
     newsDropped: 0,
     shardCrashes: 0,

@@ -19,6 +19,7 @@ import {
 } from "../session/mod.ts";
 import { type Journal, LivePublication, MemoryJournal, MemoryRetainedStore, type RetainedStore } from "../store/mod.ts";
 import { type Channel, type ChannelOwner, nodeTransport, type Transport, Turn } from "../transport/mod.ts";
+import { LoopLateness } from "./loop-lateness.ts";
 import { SharedLimits } from "./shared-limits.ts";
 import type { BrokerSettings } from "./settings.ts";
 
@@ -67,6 +68,7 @@ export class Shard {
   readonly journal: Journal;
   /** Steps of the program and its hooks, each run once a turn until it answers true. */
   #steps: (() => boolean)[] = [];
+  readonly lateness: LoopLateness = new LoopLateness();
   /** Runs when the journal has moved on. */
   onCommitted: () => void = () => {};
   readonly #background: BackgroundWork;
@@ -241,7 +243,9 @@ export class Shard {
   #onTick(): void {
     this.turn.refreshNow();
     const now = this.#clock.now();
-    this.admission.tick(now, Math.max(0, now - this.#nextTick));
+    const late = Math.max(0, now - this.#nextTick);
+    this.lateness.note(late, now);
+    this.admission.tick(now, late);
     this.#nextTick = now + tickMilliseconds;
     this.#wheel.advance(now);
     this.#sweepRetained();

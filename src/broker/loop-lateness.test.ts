@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createConfig } from "../config/mod.ts";
+import { startShard } from "./broker.ts";
+import { LoopLateness } from "./loop-lateness.ts";
+
+test("the longest delay is remembered for a minute, and no longer", () => {
+  const lateness = new LoopLateness();
+  assert.equal(lateness.max(0), 0);
+  lateness.note(30, 1000);
+  lateness.note(700, 2000);
+  lateness.note(20, 3000);
+  lateness.note(50, 30_000);
+  assert.deepEqual(
+    [3000, 50_000, 59_999, 61_000, 89_000, 91_000].map((now) => lateness.max(now)),
+    [700, 700, 700, 50, 50, 0],
+  );
+});
+
+test("a loop that stood for hours is as late as that, and what was before is forgotten", () => {
+  const lateness = new LoopLateness();
+  lateness.note(80, 1000);
+  lateness.note(7_200_000, 7_201_100);
+  assert.equal(lateness.max(7_201_200), 7_200_000);
+  assert.equal(lateness.max(7_300_000), 0);
+});
+
+test("a shard whose loop stood still says for how long", async () => {
+  const config = createConfig({ listeners: { mqtt: { addr: "127.0.0.1:0" } }, durability: "memory" });
+  await using broker = await startShard(config);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
+  for (;;) {
+    const { shards } = await broker.read();
+    if ((shards[0]?.loopDelayMax ?? 0) >= 400) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+});
