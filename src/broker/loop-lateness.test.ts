@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createConfig } from "../config/mod.ts";
-import { startShard } from "./broker.ts";
 import { LoopLateness } from "./loop-lateness.ts";
 
 test("the longest delay is remembered for a minute, and no longer", () => {
@@ -23,15 +21,4 @@ test("a loop that stood for hours is as late as that, and what was before is for
   lateness.note(7_200_000, 7_201_100);
   assert.equal(lateness.max(7_201_200), 7_200_000);
   assert.equal(lateness.max(7_300_000), 0);
-});
-
-test("a shard whose loop stood still says for how long", async () => {
-  const config = createConfig({ listeners: { mqtt: { addr: "127.0.0.1:0" } }, durability: "memory" });
-  await using broker = await startShard(config);
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
-  for (;;) {
-    const { shards } = await broker.read();
-    if ((shards[0]?.loopDelayMax ?? 0) >= 400) return;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
 });
