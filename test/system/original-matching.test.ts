@@ -159,6 +159,7 @@ scenario("a new retained message replaces the old one of its topic, QoS included
   for (const topic of ["abc/ijk", "abc/xyz"]) await publisher.publishAcked(topic, topic, { retain: true });
   for (const qos of [1, 2, 1]) {
     await publisher.publishAcked("abc", `qos ${qos}`, { qos, retain: true });
+    await fence(publisher, reader);
     assert.deepEqual(await retainedFor(reader, "abc"), [`qos ${qos} ${qos}`]);
   }
   assert.deepEqual(await retainedFor(reader, "abc/+"), ["abc/ijk 1", "abc/xyz 1"]);
@@ -171,6 +172,7 @@ scenario("an empty retained message removes that of its topic and no other", asy
   for (const topic of ["abc", "abc/ijk", "abc/xyz"]) await publisher.publishAcked(topic, topic, { retain: true });
   for (let time = 0; time < 2; time += 1) {
     await publisher.publishAcked("abc", "", { retain: true });
+    await fence(publisher, reader);
     assert.deepEqual(await retainedFor(reader, "abc"), []);
   }
   assert.deepEqual(await retainedFor(reader, "abc/+"), ["abc/ijk 1", "abc/xyz 1"]);
