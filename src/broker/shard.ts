@@ -248,6 +248,7 @@ export class Shard {
     this.admission.tick(now, late);
     this.#nextTick = now + tickMilliseconds;
     this.#wheel.advance(now);
+    this.sessions.onTick(now);
     this.#sweepRetained();
     if (this.mesh !== null) this.mesh.onTick();
     if (this.sharedLimits !== null) this.sharedLimits.onTick();

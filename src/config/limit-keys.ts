@@ -202,7 +202,7 @@ export const limitKeys = {
     type: "integer",
     minimum: 65536,
     maximum: 1099511627776,
-    default: 67108864,
+    default: 33554432,
     unit: "bytes",
     description: [
       "Memory for messages that are read from the durable store before their clients take them, of all sessions",

@@ -1,13 +1,20 @@
 import type { Qos } from "../protocol/mod.ts";
 import type { DeliveryTerms, Subscription } from "../router/mod.ts";
-import type { EventLog, Journal, Publication, StoredMessage } from "../store/mod.ts";
+import type { EventLog, Journal, Publication, StoredMessage, StoredPage } from "../store/mod.ts";
 import type { ArrivedMessage } from "./arriving-queue.ts";
 import type { Outbox } from "./outbox.ts";
 import type { StoredPart } from "./session-state.ts";
-import type { ReadAhead } from "./read-ahead.ts";
+import type { Reader, ReadAhead } from "./read-ahead.ts";
 
 /** Messages read from the store at once. */
-const pageMessages = 512;
+const pageMessages = 256;
+
+/** Takes what was read from the store. */
+export interface MessageTaker {
+  /** @param messages none where those that wait are not committed yet; null: it is to be asked for again */
+  take(messages: readonly StoredMessage[] | null): void;
+  failed(error: unknown): void;
+}
 
 /**
  * The part of a session that the store keeps: its number there, and the end of its queue, of which nothing but sums is
@@ -16,7 +23,7 @@ const pageMessages = 512;
  *     sequence    |  in the outbox  |  in the store only  |
  *                                   ^ loadedTo            ^ lastSequence
  */
-export class DurableQueue {
+export class DurableQueue implements Reader {
   /** The session's number in the store. */
   readonly session: number;
   /** Sequence of the last message that was queued or sent. */
@@ -40,10 +47,18 @@ export class DurableQueue {
   readonly log: EventLog;
   readonly #journal: Journal;
   #loading = false;
-  /** The share of the memory for reading ahead while this session reads. */
-  #share: ReadAhead | null = null;
-  /** Messages of the page that was read last. */
-  #page = 0;
+  /** True while it waits for its turn to read. */
+  #waiting = false;
+  /** What it takes turns by, while it reads or has a page. */
+  #readAhead: ReadAhead | null = null;
+  #taker: MessageTaker | null = null;
+  #pageBytes = 0;
+  /** What was read and is not in the outbox yet: all of it is in the store as well. */
+  #page: StoredPage | null = null;
+  /** Messages that came into the outbox at once, the last time. */
+  #taken = 0;
+  /** Changes when a page that is being read has become useless. */
+  #readings = 0;
   /** True while the store may still have what was finished among the messages that it alone has. */
   #unsettled = false;
 
@@ -190,39 +205,72 @@ export class DurableQueue {
     this.#unsettled = true;
   }
 
-  /**
-   * Reads the next messages. `take` gets them unless the queue has changed meanwhile; none where those that wait are
-   * not committed yet.
-   */
-  load(
-    readAhead: ReadAhead,
-    take: (messages: readonly StoredMessage[]) => void,
-    failed: (error: unknown) => void,
-  ): void {
+  /** Gives the taker the next messages, at once or when they are read. */
+  load(readAhead: ReadAhead, taker: MessageTaker): void {
     if (this.#loading) return;
-    this.#loading = true;
-    if (this.#share === null) {
-      this.#share = readAhead;
-      readAhead.begin();
+    this.#taker = taker;
+    if (this.#page !== null) {
+      this.#give(this.#page);
+      return;
     }
-    const after = this.loadedTo;
-    const bytesMax = readAhead.pageBytes;
-    const request = { session: this.session, after, messagesMax: pageMessages, bytesMax };
-    const settled = this.#unsettled ? this.#journal.settled() : null;
-    this.#unsettled = false;
-    const reading =
-      settled === null ? this.#journal.readQueue(request) : settled.then(() => this.#journal.readQueue(request));
-    reading.then(
-      (messages) => {
+    this.#loading = true;
+    this.#readAhead = readAhead;
+    this.#waiting = !readAhead.enter(this);
+    if (!this.#waiting) this.onPlace();
+  }
+
+  onPlace(): void {
+    this.#waiting = false;
+    const readings = this.#readings;
+    this.#pageBytes = this.#readAhead?.pageBytes ?? 0;
+    this.#read(this.#pageBytes).then(
+      (page) => {
         this.#loading = false;
-        this.#page = messages.length;
-        take(after === this.loadedTo ? messages : []);
+        if (readings === this.#readings) this.#give(page);
+        else this.#taker?.take(null);
       },
       (error: unknown) => {
         this.#loading = false;
-        failed(error);
+        this.#fail(error);
       },
     );
+  }
+
+  #fail(error: unknown): void {
+    const taker = this.#taker;
+    this.stopReading();
+    taker?.failed(error);
+  }
+
+  #give(page: StoredPage): void {
+    let messages: readonly StoredMessage[];
+    try {
+      messages = page.take(this.#pageBytes / 8);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#page = page;
+    this.#taken = messages.length;
+    this.#taker?.take(messages);
+    // Nobody may have taken them: the client has gone.
+    const isOver = page.isEmpty || this.loadedTo !== messages.at(-1)?.sequence;
+    if (isOver && this.#page === page) this.#leave();
+  }
+
+  #leave(): void {
+    this.#page = null;
+    this.#readAhead?.leave(this);
+    this.#readAhead = null;
+  }
+
+  #read(bytesMax: number): Promise<StoredPage> {
+    // As many as there is room for, from what they have on average.
+    const messagesMax = Math.min(pageMessages, Math.ceil((bytesMax * this.messages) / Math.max(1, this.bytes)));
+    const request = { session: this.session, after: this.loadedTo, messagesMax, bytesMax };
+    if (!this.#unsettled) return this.#journal.readPage(request);
+    this.#unsettled = false;
+    return this.#journal.settled().then(() => this.#journal.readPage(request));
   }
 
   /** Counts messages in the store that have larger sequences than the last one here. */
@@ -242,14 +290,18 @@ export class DurableQueue {
    * is none, because it is owed more than it acknowledges [MQTT-4.4.0-1].
    */
   wantsMore(held: number, isIdle: boolean): boolean {
-    return this.messages > 0 && !this.#loading && (isIdle || held <= this.#page / 2);
+    return this.messages > 0 && !this.#loading && (isIdle || held <= this.#taken / 2);
   }
 
   /** The session reads no more: its client has gone, or there is nothing left. */
   stopReading(): void {
-    this.#share?.end();
-    this.#share = null;
-    this.#page = 0;
+    this.#leave();
+    this.#taken = 0;
+    this.#readings++;
+    // What is being read comes, and is of no use; who waits for a turn has given it up.
+    if (this.#waiting) this.#loading = false;
+    this.#waiting = false;
+    if (!this.#loading) this.#taker = null;
   }
 
   /** A message that only the store had went to another session. */
@@ -257,6 +309,7 @@ export class DurableQueue {
     this.messages--;
     this.bytes -= message.storedBytes;
     this.#unsettled = true;
+    this.stopReading();
     this.log.finished(this.session, message.sequence, message.body);
   }
 

@@ -76,7 +76,11 @@ export class SessionRegistry {
       statistics: parts.statistics,
       hooks: parts.hooks,
       now: parts.now,
-      readAhead: new ReadAhead(parts.settings.readAheadBytesMax, parts.statistics),
+      readAhead: new ReadAhead({
+        bytesMax: parts.settings.readAheadBytesMax,
+        statistics: parts.statistics,
+        now: parts.now,
+      }),
       pumpWhenCommitted: (session) => void this.#held.add(session),
       onUnreadable: parts.onUnreadable,
       onTimer: (session) => this.#timer(session),
@@ -149,6 +153,11 @@ export class SessionRegistry {
     this.#startTimers(session, offlineSince);
   }
 
+  /** Called several times a second. @param now monotonic milliseconds */
+  onTick(now: number): void {
+    this.#context.readAhead.onTick(now);
+  }
+
   /** More has been committed: sessions that waited for it go on. */
   committed(): void {
     if (this.#held.size === 0) return;
@@ -187,6 +196,7 @@ export class SessionRegistry {
     if (wasOnline) this.#startTimers(session, this.#parts.now());
     session.rewind();
     this.#parts.wheel.cancel(session);
+    session.durable?.stopReading();
     this.#sessions.delete(clientId);
     return session;
   }

@@ -207,19 +207,18 @@ export class Session implements Receiver, WheelEntry {
 
   /** Brings more of what the store has into the outbox. */
   #load(durable: DurableQueue): void {
-    durable.load(
-      this.#context.readAhead,
-      (messages) => {
+    durable.load(this.#context.readAhead, {
+      take: (messages) => {
         const outlet = this.outlet;
         if (durable !== this.durable || outlet === null) return;
-        for (const message of messages) this.#take(durable, message);
+        for (const message of messages ?? []) this.#take(durable, message);
         this.#noteQueued();
         // None: they wait to be committed.
-        if (messages.length === 0) this.#context.pumpWhenCommitted(this);
+        if (messages?.length === 0) this.#context.pumpWhenCommitted(this);
         else outlet.pumpLater();
       },
-      (error: unknown) => this.#context.onUnreadable(this, error),
-    );
+      failed: (error) => this.#context.onUnreadable(this, error),
+    });
   }
 
   /** Puts a message that was read from the store at the end of the outbox. */

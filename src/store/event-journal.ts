@@ -1,10 +1,10 @@
 import type { Clock, Timer } from "../base/mod.ts";
 import { ReasonCode } from "../protocol/mod.ts";
-import { readEntry } from "./events/queue-entry.ts";
 import { EventLog, type GatheredEvents } from "./events/event-log.ts";
 import type { EventSink } from "./event-sink.ts";
 import type { Journal, JournalStatistics } from "./journal.ts";
 import type { QueueRequest, StoredMessage } from "./stored-message.ts";
+import { StoredPage } from "./stored-page.ts";
 
 /** What an {@link EventJournal} measures time by. */
 export interface JournalClocks {
@@ -40,6 +40,7 @@ export class EventJournal implements Journal {
   #timerDue = 0;
   #waitingSince = -1;
   #idle: () => void = () => {};
+  readonly #monotonicOf = (wall: number): number => this.monotonicOf(wall);
   /** Who waits until all handles below its own are safe. */
   #settling: { readonly handle: number; readonly resolve: () => void }[] = [];
 
@@ -81,9 +82,12 @@ export class EventJournal implements Journal {
   }
 
   async readQueue(request: QueueRequest): Promise<readonly StoredMessage[]> {
+    return (await this.readPage(request)).take(Number.POSITIVE_INFINITY);
+  }
+
+  async readPage(request: QueueRequest): Promise<StoredPage> {
     const values = await this.#sink.readQueue(request);
-    const monotonicOf = (wall: number): number => this.monotonicOf(wall);
-    return values.map((value) => readEntry(value, monotonicOf));
+    return new StoredPage(values, this.#monotonicOf, () => this.#sink.recycle(values));
   }
 
   settled(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { JournalStatistics } from "./journal.ts";
+import type { PackedValues } from "./packed-values.ts";
 import type { QueueRequest } from "./stored-message.ts";
 
 /**
@@ -23,6 +24,8 @@ export interface EventSink {
    * Reads from a session's queue what is safe: each value is the event of an entry, with its body in front. Waits where
    * the store fails; rejects only once it is closed.
    */
-  readQueue(request: QueueRequest): Promise<readonly Buffer[]>;
+  readQueue(request: QueueRequest): Promise<PackedValues>;
+  /** What {@link readQueue} gave is not needed any more. */
+  recycle(values: PackedValues): void;
   close(): Promise<void>;
 }

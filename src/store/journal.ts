@@ -1,6 +1,7 @@
 import { ReasonCode } from "../protocol/mod.ts";
 import type { EventLog } from "./events/event-log.ts";
 import type { QueueRequest, StoredMessage } from "./stored-message.ts";
+import { StoredPage } from "./stored-page.ts";
 
 /** Counters of a {@link Journal}; all only grow but the gauges. */
 export interface JournalStatistics {
@@ -43,6 +44,8 @@ export interface Journal {
   isSafe(handle: number): boolean;
   /** Reads from a session's queue what is safe. Waits where the store fails; rejects only once it is closed. */
   readQueue(request: QueueRequest): Promise<readonly StoredMessage[]>;
+  /** The same, for who takes the messages little by little. */
+  readPage(request: QueueRequest): Promise<StoredPage>;
   /** Resolves when everything recorded so far is safe. */
   settled(): Promise<void>;
   /** Begins to make safe what the turn recorded; called at the end of each turn. */
@@ -73,6 +76,10 @@ export class MemoryJournal implements Journal {
 
   readQueue(): Promise<readonly StoredMessage[]> {
     return Promise.resolve([]);
+  }
+
+  readPage(): Promise<StoredPage> {
+    return Promise.resolve(new StoredPage(new Uint8Array(0), (wall) => wall));
   }
 
   settled(): Promise<void> {

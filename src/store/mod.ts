@@ -27,6 +27,7 @@ export {
   type StoreVisitor,
   type Transit,
 } from "./stored-message.ts";
+export { StoredPage } from "./stored-page.ts";
 export { LivePublication, Publication, type PublicationParts, type PublicationTopic } from "./publication.ts";
 export {
   MemoryRetainedStore,

@@ -23,6 +23,16 @@ export interface PublicationParts {
   readonly publisherId: string;
 }
 
+/** The same where the bytes stand somewhere already, for a message that is soon gone: it shares them with others. */
+export interface PublicationView extends Omit<PublicationParts, "payload" | "properties"> {
+  readonly payload: null;
+  readonly bytes: Buffer;
+  readonly propertiesStart: number;
+  /** The payload comes next. */
+  readonly propertiesEnd: number;
+  readonly payloadEnd: number;
+}
+
 /** Bytes that a kept publication is counted with besides its topic, properties and payload. */
 const publicationOverhead = 300;
 
@@ -49,23 +59,32 @@ export class Publication implements PublishBody {
   /** Tells the messages apart that one {@link LivePublication} stands for, one after the other. */
   serial = 0;
 
-  constructor(parts: PublicationParts) {
-    const { topic, properties, payload } = parts;
-    const topicEnd = topic.bytes.length;
-    const propertiesEnd = topicEnd + properties.length;
-    const bytes = Buffer.allocUnsafeSlow(propertiesEnd + payload.length);
-    topic.bytes.copy(bytes, 0);
-    properties.copy(bytes, topicEnd);
-    bytes.set(payload, propertiesEnd);
-    // Not the topic table's entry: what is kept would keep its route with it, and the sessions on that.
-    this.topic = { name: topic.name, bytes: bytes.subarray(0, topicEnd) };
-    this.bytes = bytes;
-    this.propertiesStart = topicEnd;
-    this.propertiesEnd = propertiesEnd;
+  constructor(parts: PublicationParts | PublicationView) {
+    if (parts.payload === null) {
+      this.topic = parts.topic;
+      this.bytes = parts.bytes;
+      this.propertiesStart = parts.propertiesStart;
+      this.propertiesEnd = parts.propertiesEnd;
+      this.payloadStart = parts.propertiesEnd;
+      this.payloadEnd = parts.payloadEnd;
+    } else {
+      const { topic, properties, payload } = parts;
+      const topicEnd = topic.bytes.length;
+      const propertiesEnd = topicEnd + properties.length;
+      const bytes = Buffer.allocUnsafeSlow(propertiesEnd + payload.length);
+      topic.bytes.copy(bytes, 0);
+      properties.copy(bytes, topicEnd);
+      bytes.set(payload, propertiesEnd);
+      // Not the topic table's entry: what is kept would keep its route with it, and the sessions on that.
+      this.topic = { name: topic.name, bytes: bytes.subarray(0, topicEnd) };
+      this.bytes = bytes;
+      this.propertiesStart = topicEnd;
+      this.propertiesEnd = propertiesEnd;
+      this.payloadStart = propertiesEnd;
+      this.payloadEnd = bytes.length;
+    }
     this.aliasAt = -1;
     this.expiryAt = -1;
-    this.payloadStart = propertiesEnd;
-    this.payloadEnd = bytes.length;
     this.qos = parts.qos;
     this.retain = parts.retain;
     this.messageExpiryInterval = parts.messageExpiryInterval;
@@ -80,7 +99,7 @@ export class Publication implements PublishBody {
 
   /** Bytes that keeping it costs, for the limits that count bytes. */
   get storedBytes(): number {
-    return this.bytes.length + publicationOverhead;
+    return this.keptBytes;
   }
 
   /** The same, where `keep` was not asked for. */

@@ -39,16 +39,38 @@ export function writeMessage(target: Buffer, at: number, publication: Publicatio
   return propertiesEnd + length;
 }
 
+/** How messages are read. */
+export interface MessageReading {
+  /** Turns wall clock milliseconds into those of this process's monotonic clock. */
+  readonly monotonicOf: (wall: number) => number;
+  /** For many messages that are read at once and soon gone: they refer to the source. Null: each stands for itself. */
+  readonly topics: LastTopic | null;
+}
+
+/** The topic of the message that was read last: the next one's is often the same. */
+export class LastTopic {
+  #topic: Publication["topic"] | null = null;
+
+  /** The topic at `start`. @throws WorldError `store_damaged` */
+  read(source: Buffer, start: number, end: number): Publication["topic"] {
+    const last = this.#topic;
+    if (last !== null && last.bytes.compare(source, start, end) === 0) return last;
+    const { name, bytes } = topicOf(source, start, end);
+    // Not a view of the source, of which it would keep the rest.
+    this.#topic = { name, bytes: Buffer.from(bytes) };
+    return this.#topic;
+  }
+}
+
 /**
  * Reads a publication that ends at `end`.
- * @param monotonicOf turns wall clock milliseconds into those of this process's monotonic clock
  * @throws WorldError `store_damaged` if these are not the bytes of a message
  */
 export function readMessage(
   source: Buffer,
   at: number,
   end: number,
-  monotonicOf: (wall: number) => number,
+  { monotonicOf, topics }: MessageReading,
 ): Publication {
   if (at + layout.topic > end) throw damaged("a message is cut off");
   const bits = source[at] as number;
@@ -58,16 +80,21 @@ export function readMessage(
   const propertiesEnd = publisherEnd + source.readUInt32BE(at + layout.propertiesLength);
   if (propertiesEnd > end) throw damaged("a message is cut off");
   if ((bits & MessageBit.qos) === 3 || bits > 15) throw damaged("a message has unknown bits");
-  return new Publication({
-    topic: topicOf(source, topicStart, topicEnd),
-    payload: source.subarray(propertiesEnd, end),
-    properties: source.subarray(publisherEnd, propertiesEnd),
+  const head = {
     qos: (bits & MessageBit.qos) as Qos,
     retain: (bits & MessageBit.retain) !== 0,
     messageExpiryInterval: (bits & MessageBit.expires) === 0 ? -1 : source.readUInt32BE(at + layout.expiry),
     receivedAt: monotonicOf(source.readUIntBE(at + layout.arrived, 6)),
     publisherId: source.toString("utf8", topicEnd, publisherEnd),
-  });
+  };
+  if (topics === null) {
+    const topic = topicOf(source, topicStart, topicEnd);
+    const properties = source.subarray(publisherEnd, propertiesEnd);
+    return new Publication({ ...head, topic, properties, payload: source.subarray(propertiesEnd, end) });
+  }
+  const topic = topics.read(source, topicStart, topicEnd);
+  const places = { propertiesStart: publisherEnd, propertiesEnd, payloadEnd: end };
+  return new Publication({ ...head, topic, payload: null, bytes: source, ...places });
 }
 
 function topicOf(source: Buffer, start: number, end: number): Publication["topic"] {

@@ -1,7 +1,7 @@
 import type { StoredMessage } from "../stored-message.ts";
 import { damaged } from "./damaged.ts";
-import { bodyLayout } from "./event-type.ts";
-import { readMessage } from "./message-bytes.ts";
+import { bodyLayout, eventHead, EventType, numberBytes } from "./event-type.ts";
+import { type MessageReading, readMessage } from "./message-bytes.ts";
 import { eventEnd, readEvent, type StoredEvent } from "./stored-event.ts";
 
 type Queued = Extract<StoredEvent, { kind: "queued" }>;
@@ -10,18 +10,17 @@ type Queued = Extract<StoredEvent, { kind: "queued" }>;
  * Reads an entry of a queue that has its body in front of it.
  * @throws WorldError `store_damaged`
  */
-export function readEntry(value: Buffer, monotonicOf: (wall: number) => number): StoredMessage {
+export function readEntry(value: Buffer, reading: MessageReading): StoredMessage {
   const firstEnd = eventEnd(value, 0, value.length);
-  const first = readEvent(value, 0, firstEnd);
-  if (first.kind === "acknowledged") {
-    const { sequence } = first;
+  if (value[0] === EventType.acknowledged) {
+    const sequence = value.readUIntBE(eventHead + numberBytes, numberBytes);
     const message = { sequence, publication: null, qos: 2, retain: false, identifiers: null } as const;
     return { ...message, shared: "", storedBytes: 0, body: 0 };
   }
-  if (first.kind !== "body" || firstEnd >= value.length) throw damaged("an entry of a queue is something else");
+  if (value[0] !== EventType.body || firstEnd >= value.length) throw damaged("an entry of a queue is something else");
   const second = readEvent(value, firstEnd, eventEnd(value, firstEnd, value.length));
   if (second.kind !== "queued") throw damaged("an entry of a queue is something else");
-  return messageOf(second, readMessage(value, bodyLayout.message, firstEnd, monotonicOf));
+  return messageOf(second, readMessage(value, bodyLayout.message, firstEnd, reading));
 }
 
 function messageOf(queued: Queued, publication: StoredMessage["publication"]): StoredMessage {

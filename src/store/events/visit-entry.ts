@@ -10,7 +10,8 @@ import { wholeEvent } from "./queue-entry.ts";
  * @throws WorldError `store_damaged`
  */
 export function visitEntry(event: StoredEvent, visitor: StoreVisitor, monotonicOf: (wall: number) => number): void {
-  const message = (bytes: Buffer): ReturnType<typeof readMessage> => readMessage(bytes, 0, bytes.length, monotonicOf);
+  const message = (bytes: Buffer): ReturnType<typeof readMessage> =>
+    readMessage(bytes, 0, bytes.length, { monotonicOf, topics: null });
   switch (event.kind) {
     case "session":
       return visitor.session(event.session, event.clientId, event.expirySeconds);
@@ -54,6 +55,7 @@ export function visitTransit(
   if (event.kind !== "transit" && event.kind !== "mark")
     throw damaged(`an entry of the store holds a ${event.kind} event`);
   const { from, what, terms, message } = event;
-  const publication = message.length === 0 ? null : readMessage(message, 0, message.length, monotonicOf);
+  const publication =
+    message.length === 0 ? null : readMessage(message, 0, message.length, { monotonicOf, topics: null });
   visitor.transit?.({ place, number, isMark: event.kind === "mark", from, what, terms, publication });
 }

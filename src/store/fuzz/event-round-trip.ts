@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { fuzz, type FuzzBudget, fuzzFromCommandLine } from "../../../test/kit/fuzz-run.ts";
 import { ManualClock, WorldError } from "../../base/mod.ts";
 import { EventLog } from "../events/event-log.ts";
-import { readMessage } from "../events/message-bytes.ts";
+import { LastTopic, type MessageReading, readMessage } from "../events/message-bytes.ts";
 import type { StoredEvent } from "../events/stored-event.ts";
 import { arbitraryPublication, publicationOf } from "./arbitrary-publication.ts";
 import { MapStore } from "./map-store.ts";
@@ -100,7 +100,7 @@ const arbitraryRecord: fc.Arbitrary<Recorded> = fc.oneof(
   }),
 );
 
-function checkEvent(event: StoredEvent, wanted: Record<string, unknown>): void {
+function checkEvent(event: StoredEvent, wanted: Record<string, unknown>, topics: LastTopic | null): void {
   if (!("message" in event)) {
     assert.deepEqual({ ...event }, wanted);
     return;
@@ -112,7 +112,10 @@ function checkEvent(event: StoredEvent, wanted: Record<string, unknown>): void {
     assert.equal(bytes.length, 0);
     return;
   }
-  const publication = readMessage(bytes, 0, bytes.length, (wall) => wall - new ManualClock().wallTime());
+  const publication = readMessage(bytes, 0, bytes.length, {
+    monotonicOf: (wall) => wall - new ManualClock().wallTime(),
+    topics,
+  });
   assert.deepEqual(
     {
       topic: String(publication.topic.name),
@@ -134,8 +137,12 @@ function checkRecords(records: readonly Recorded[]): void {
   const { bytes } = log.seal();
   const events = eventsOf(bytes);
   assert.equal(events.length, wanted.length);
-  for (const [index, event] of events.entries()) checkEvent(event, wanted[index] as Record<string, unknown>);
+  for (const topics of [null, new LastTopic()]) {
+    for (const [index, event] of events.entries()) checkEvent(event, wanted[index] as Record<string, unknown>, topics);
+  }
 }
+
+const asItIs: MessageReading = { monotonicOf: (wall) => wall, topics: null };
 
 /** Any bytes are events, or a damaged store: never anything else. */
 function checkBytes(bytes: Uint8Array): void {
@@ -150,10 +157,10 @@ function checkBytes(bytes: Uint8Array): void {
   damaged(() => new MapStore().apply(buffer));
   damaged(() => {
     for (const event of eventsOf(buffer)) {
-      if ("message" in event) readMessage(event.message, 0, event.message.length, (wall) => wall);
+      if ("message" in event) readMessage(event.message, 0, event.message.length, asItIs);
     }
   });
-  damaged(() => readMessage(buffer, 0, buffer.length, (wall) => wall));
+  damaged(() => readMessage(buffer, 0, buffer.length, asItIs));
 }
 
 /** Bytes that look like events: types and lengths that could be, then anything. */

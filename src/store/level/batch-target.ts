@@ -3,8 +3,7 @@ import { EventType } from "../events/event-type.ts";
 import { KeySpace } from "../events/store-keys.ts";
 import type { BodyCounts } from "../events/body-counts.ts";
 import type { Database } from "./open-database.ts";
-
-type Batch = ReturnType<Database["batch"]>;
+import type { WriteBatch, WriteBatches } from "./write-batch.ts";
 
 /** Numbers of what sets out for other shards. */
 export interface TransitNumbers {
@@ -15,6 +14,7 @@ export interface TransitNumbers {
 export interface BatchCounts {
   readonly bodies: BodyCounts;
   readonly transits: TransitNumbers;
+  readonly batches: WriteBatches;
 }
 
 /** Puts the changes of one commit into one write batch, which can be made again where the write failed. */
@@ -26,7 +26,8 @@ export class BatchTarget implements EventTarget {
   /** The same that went. */
   deleted = 0;
   readonly #counts: BodyCounts;
-  readonly #batch: Batch;
+  readonly #batches: WriteBatches;
+  readonly #batch: WriteBatch;
   /** What each release of a body answered: the counts are changed once, however often the batch is made. */
   readonly #released: boolean[];
   readonly #again: boolean;
@@ -38,7 +39,8 @@ export class BatchTarget implements EventTarget {
 
   /** @param failed the attempt that this one repeats */
   constructor(database: Database, counts: BatchCounts, failed: BatchTarget | null) {
-    this.#batch = database.batch();
+    this.#batches = counts.batches;
+    this.#batch = counts.batches.take(database);
     this.#counts = counts.bodies;
     this.#numbers = counts.transits;
     this.#transits = failed === null ? [] : failed.#transits;
@@ -53,7 +55,7 @@ export class BatchTarget implements EventTarget {
 
   delete(key: Buffer): void {
     if (isOfQueues(key)) this.deleted++;
-    this.#batch.del(key);
+    this.#batch.delete(key);
   }
 
   sessionEnded(session: number): void {
@@ -85,8 +87,12 @@ export class BatchTarget implements EventTarget {
   }
 
   /** Writes everything or nothing; resolves when the disk has it. */
-  write(): Promise<void> {
-    return this.#batch.write({ sync: true });
+  async write(): Promise<void> {
+    try {
+      await this.#batch.write();
+    } finally {
+      this.#batches.giveBack(this.#batch);
+    }
   }
 }
 

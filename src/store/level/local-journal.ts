@@ -3,6 +3,7 @@ import { EventJournal } from "../event-journal.ts";
 import type { EventSink } from "../event-sink.ts";
 import { visitEntry, visitTransit } from "../events/visit-entry.ts";
 import { wholeEvent } from "../events/queue-entry.ts";
+import type { PackedValues } from "../packed-values.ts";
 import type { QueueRequest, StoreVisitor } from "../stored-message.ts";
 import type { JournalDatabase } from "./level-store.ts";
 import { type LocalJournalLimits, StoreWriter } from "./store-writer.ts";
@@ -86,8 +87,12 @@ class WriterSink implements EventSink {
     this.#writer.write([events]);
   }
 
-  readQueue(request: QueueRequest): Promise<readonly Buffer[]> {
+  readQueue(request: QueueRequest): Promise<PackedValues> {
     return this.#writer.readQueue(request);
+  }
+
+  recycle(values: PackedValues): void {
+    this.#writer.recycle(values);
   }
 
   close(): Promise<void> {

@@ -4,18 +4,21 @@ import { KeySpace, numberKey, queuedKey } from "../events/store-keys.ts";
 import type { QueueRequest } from "../stored-message.ts";
 import type { Database } from "./open-database.ts";
 
-/** Bytes that a message in memory costs besides its own, with what waits for the next garbage collection. */
-const messageOverhead = 2500;
+/** Bytes that an entry costs besides its own. */
+const entryOverhead = 32;
+
+/** The iterator makes room for as many as it is asked for, and keeps that until a full garbage collection. */
+const entriesAtOnce = 64;
 
 /**
  * Reads the next entries of a session's queue, in their order, each with its body in front: those that are committed.
  */
 export async function readQueue(database: Database, request: QueueRequest): Promise<Buffer[]> {
+  const { messagesMax, bytesMax } = request;
   const iterator = database.iterator({
     gt: queuedKey(request.session, request.after),
     lt: queuedKey(request.session + 1, 0),
-    limit: request.messagesMax,
-    highWaterMarkBytes: request.bytesMax / 4,
+    highWaterMarkBytes: bytesMax,
     keys: false,
     fillCache: false,
   });
@@ -23,21 +26,22 @@ export async function readQueue(database: Database, request: QueueRequest): Prom
   const apart: { readonly index: number; readonly body: number }[] = [];
   let bytes = 0;
   try {
-    while (bytes < request.bytesMax && values.length < request.messagesMax) {
-      // No more than there can be room for: the iterator makes room for all it is asked for, and keeps that until it is
-      // collected as garbage.
-      const room = Math.ceil((request.bytesMax - bytes) / messageOverhead);
-      const entries = await iterator.nextv(Math.min(request.messagesMax - values.length, room));
+    while (bytes < bytesMax && values.length < messagesMax) {
+      const entries = await iterator.nextv(Math.min(messagesMax - values.length, entriesAtOnce));
       if (entries.length === 0) break;
       for (const [, value] of entries) {
         // Of those that come at once: entries whose bodies stand elsewhere are small, their messages may be large.
-        if (bytes >= request.bytesMax) break;
+        if (bytes >= bytesMax) break;
         const body = bodyElsewhere(value);
-        bytes += messageOverhead + (body > 0 ? value.readUInt32BE(queuedLayout.storedBytes) : value.length);
+        bytes += entryOverhead + (body > 0 ? value.readUInt32BE(queuedLayout.storedBytes) : value.length);
         if (body > 0) apart.push({ index: values.length, body });
         values.push(value);
       }
     }
+    // What it gave last is kept by the iterator until a full garbage collection, which knows nothing of it: now it gives
+    // a single entry.
+    iterator.seek(queuedKey(request.session, request.after + 1));
+    await iterator.nextv(1);
   } finally {
     await iterator.close();
   }

@@ -39,7 +39,7 @@ export interface Restored {
 }
 
 /** Entries that are looked at in one go. */
-const entriesPerPage = 10_000;
+const entriesPerPage = 1000;
 
 /**
  * Reads everything once, in the order of the keys, and gives it to the visitor; queues as sums, so that a million
@@ -67,7 +67,7 @@ export async function scan(
   pause: () => Promise<void> | void,
 ): Promise<Reading> {
   const reading = new Reading(visitor, counts);
-  const iterator = database.iterator({ fillCache: false, highWaterMarkBytes: 1 << 20 });
+  const iterator = database.iterator({ fillCache: false, highWaterMarkBytes: 1 << 18 });
   try {
     for (;;) {
       const entries = await iterator.nextv(entriesPerPage);

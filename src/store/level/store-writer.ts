@@ -2,16 +2,19 @@ import { type Clock, type Logger, type Timer, WorldError } from "../../base/mod.
 import { applyEvents } from "../events/apply-events.ts";
 import { BodyCounts } from "../events/body-counts.ts";
 import type { JournalStatistics } from "../journal.ts";
+import { type PackedValues, packValues } from "../packed-values.ts";
 import type { QueueRequest } from "../stored-message.ts";
 import { GarbageEstimate } from "./garbage-estimate.ts";
 import type { BatchCounts, BatchTarget } from "./batch-target.ts";
 import { codeOf } from "./data-folder.ts";
 import type { JournalDatabase } from "./level-store.ts";
+import { PageMemory } from "./page-memory.ts";
 import { readQueue } from "./read-queue.ts";
 import { ReadTurns } from "./read-turns.ts";
 import { readTransits, type TransitEntry, type TransitRequest } from "./read-transits.ts";
 import { type EntryVisitor, hasMarks, type Restored, readPlaces, restore, scan } from "./restore.ts";
 import { SessionSweeper } from "./session-sweeper.ts";
+import { WriteBatches } from "./write-batch.ts";
 
 /** What a {@link StoreWriter} works with. */
 export interface WriterServices {
@@ -53,7 +56,7 @@ export class StoreWriter {
   readonly #pace: Clock;
   readonly #logger: Logger;
   readonly #limits: LocalJournalLimits;
-  readonly #counts: BatchCounts = { bodies: new BodyCounts(), transits: { last: 0 } };
+  readonly #counts: BatchCounts = { bodies: new BodyCounts(), transits: { last: 0 }, batches: new WriteBatches() };
   readonly #sweeper: SessionSweeper;
   #failing = false;
   /** True if it fails because there is no room. */
@@ -61,6 +64,7 @@ export class StoreWriter {
   #full = false;
   #closing = false;
   #measure: Timer;
+  readonly #pages = new PageMemory();
   readonly #turns = new ReadTurns(readsMax);
   readonly #garbage = new GarbageEstimate();
   #compacting: Promise<void> | null = null;
@@ -129,8 +133,14 @@ export class StoreWriter {
   }
 
   /** Reads from a session's queue; see `EventSink`. */
-  readQueue(request: QueueRequest): Promise<readonly Buffer[]> {
-    return this.#whenItWorks(() => this.#turns.run(() => readQueue(this.#store.database, request)));
+  async readQueue(request: QueueRequest): Promise<PackedValues> {
+    const values = await this.#whenItWorks(() => this.#turns.run(() => readQueue(this.#store.database, request)));
+    return packValues(values, (size) => this.#pages.take(size));
+  }
+
+  /** What {@link readQueue} gave is not needed any more: its memory may be used again. */
+  recycle(values: PackedValues): void {
+    this.#pages.giveBack(values);
   }
 
   async #whenItWorks<T>(read: () => Promise<T>): Promise<T> {

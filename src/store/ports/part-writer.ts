@@ -1,6 +1,6 @@
 import type { TransitEntry } from "../level/read-transits.ts";
 import type { SessionMark, StoredQueue } from "../stored-message.ts";
-import { packValues } from "./packed-values.ts";
+import { packValues } from "../packed-values.ts";
 import type { FromStore, StorePort, ToStore, TransitPage } from "./store-message.ts";
 
 /** Gives one shard what it is to begin with, part by part: the next one when it has taken the last one in. */

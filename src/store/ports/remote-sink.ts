@@ -2,11 +2,11 @@ import { WorldError } from "../../base/mod.ts";
 import type { EventSink } from "../event-sink.ts";
 import type { JournalStatistics } from "../journal.ts";
 import type { QueueRequest } from "../stored-message.ts";
-import { unpackValues } from "./packed-values.ts";
+import type { PackedValues } from "../packed-values.ts";
 import { type FromStore, newStatistics, type StorePort, type ToStore } from "./store-message.ts";
 
 interface Question {
-  readonly resolve: (values: readonly Buffer[]) => void;
+  readonly resolve: (values: PackedValues) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -36,13 +36,17 @@ export class RemoteSink implements EventSink {
     this.#port.send({ kind: "write", events: copy }, [copy.buffer]);
   }
 
-  readQueue(request: QueueRequest): Promise<readonly Buffer[]> {
+  readQueue(request: QueueRequest): Promise<PackedValues> {
     if (this.#closing) return Promise.reject(new Error("the store is closed"));
-    const { promise, resolve, reject } = Promise.withResolvers<readonly Buffer[]>();
+    const { promise, resolve, reject } = Promise.withResolvers<PackedValues>();
     const id = ++this.#lastId;
     this.#questions.set(id, { resolve, reject });
     this.#port.send({ kind: "queue", id, request });
     return promise;
+  }
+
+  recycle(): void {
+    // It belongs to this thread now, and the other one reads.
   }
 
   async close(): Promise<void> {
@@ -68,7 +72,7 @@ export class RemoteSink implements EventSink {
         if (message.failing) this.onFailing();
         return undefined;
       case "queue":
-        this.#questions.get(message.id)?.resolve(unpackValues(message.values));
+        this.#questions.get(message.id)?.resolve(message.values);
         return void this.#questions.delete(message.id);
       case "failed":
         this.#questions.get(message.id)?.reject(errorOf(message));

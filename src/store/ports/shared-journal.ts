@@ -2,7 +2,7 @@ import { EventJournal, type JournalClocks } from "../event-journal.ts";
 import { wholeEvent } from "../events/queue-entry.ts";
 import { visitEntry, visitTransit } from "../events/visit-entry.ts";
 import type { StoreVisitor, Transit } from "../stored-message.ts";
-import { unpackValues } from "./packed-values.ts";
+import { unpackValues } from "../packed-values.ts";
 import { errorOf, RemoteSink } from "./remote-sink.ts";
 import type { FromStore, StorePort, ToStore, TransitPage } from "./store-message.ts";
 

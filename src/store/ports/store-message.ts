@@ -1,9 +1,7 @@
 import type { WorldErrorCode } from "../../base/mod.ts";
 import type { JournalStatistics } from "../journal.ts";
+import type { PackedValues } from "../packed-values.ts";
 import type { QueueRequest, SessionMark, StoredQueue } from "../stored-message.ts";
-
-/** Values packed into one stretch of memory, which is moved and not copied: for each its length (4), and itself. */
-export type PackedValues = Uint8Array<ArrayBuffer>;
 
 /** A page of what is on its way to a shard: values, and in the same order what is known of each. */
 export interface TransitPage {

@@ -3,7 +3,6 @@ import type { StoreWriter } from "../level/store-writer.ts";
 import type { QueueRequest } from "../stored-message.ts";
 import type { JournalStatistics } from "../journal.ts";
 import { Owners } from "./owners.ts";
-import { packValues } from "./packed-values.ts";
 import { pageOf, PartWriter } from "./part-writer.ts";
 import type { FromStore, StorePort, ToStore } from "./store-message.ts";
 
@@ -150,7 +149,7 @@ export class StoreServer {
 
   async #readQueue({ port }: Client, id: number, request: QueueRequest): Promise<void> {
     try {
-      const values = packValues(await this.#writer.readQueue(request));
+      const values = await this.#writer.readQueue(request);
       port.send({ kind: "queue", id, values }, [values.buffer]);
     } catch (error) {
       port.send(failure(id, error));

@@ -1,10 +1,14 @@
-import type { PackedValues } from "./store-message.ts";
+/** Values packed into one stretch of memory, which is moved and not copied: for each its length (4), and itself. */
+export type PackedValues = Uint8Array<ArrayBuffer>;
 
-/** Packs values for a message to another thread. */
-export function packValues(values: readonly Buffer[]): PackedValues {
+/** Packs values. @param allocate gives memory of so many bytes that nothing else has a part in */
+export function packValues(
+  values: readonly Buffer[],
+  allocate: (size: number) => Buffer<ArrayBuffer> = (size) => Buffer.from(new ArrayBuffer(size)),
+): PackedValues {
   let size = 0;
   for (const { length } of values) size += 4 + length;
-  const packed = Buffer.from(new ArrayBuffer(size));
+  const packed = allocate(size);
   let at = 0;
   for (const value of values) {
     at = packed.writeUInt32BE(value.length, at);
