@@ -38,7 +38,7 @@ export async function readQueue(database: Database, request: QueueRequest): Prom
         values.push(value);
       }
     }
-    // What it gave last is kept by the iterator until a full garbage collection, which knows nothing of it: now it gives
+    // What it gave last is kept by the iterator until a full garbage collection, which knows nothing of it: so this is
     // a single entry.
     iterator.seek(queuedKey(request.session, request.after + 1));
     await iterator.nextv(1);
