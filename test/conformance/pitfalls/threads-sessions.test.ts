@@ -39,6 +39,7 @@ pitfall("thread 4", "a forgotten session keeps no more bytes than is configured"
   await client.disconnect();
   const publisher = await RawClient.connected(broker, 5);
   for (let number = 0; number < 20; number += 1) await publisher.publishAcked("t", `${number}`.padEnd(4000));
+  await settle(broker);
   const back = await resumed(broker, "forgotten");
   assert.deepEqual(
     texts(await receiveMany(back, 2)).map((text) => text.trim()),
