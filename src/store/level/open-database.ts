@@ -7,8 +7,8 @@ export type Database = ClassicLevel<Buffer, Buffer>;
 const options = {
   keyEncoding: "buffer",
   valueEncoding: "buffer",
-  // By a thread of the database, not on the way to an acknowledgement. Where the disk was full, what was written last is
-  // written anew before anything else: then it counts that it becomes smaller.
+  // By a thread of the database, not on the way to an acknowledgement. Where the disk was full, what was written last
+  // is written anew before anything else: then it counts that it becomes smaller.
   compression: true,
   cacheSize: 8 * 1024 * 1024,
   // The larger, the less often what was written is sorted into others; there may be two of them in memory.
