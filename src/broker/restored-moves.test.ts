@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { topicName } from "../protocol/mod.ts";
+import { publicationOf } from "../session/fuzz/test-publication.ts";
 import { openLocal, testFolder } from "../store/contract/journal-kind.ts";
-import { type EventLog, Publication } from "../store/mod.ts";
+import type { EventLog } from "../store/mod.ts";
 import { DurableCluster } from "./fuzz/durable-cluster.ts";
 
 const session = 1;
@@ -10,27 +10,14 @@ const lastAtOldPlace = 7;
 /** As far behind as the new place leaves free. */
 const arrivesBehind = lastAtOldPlace + 2 * 0x10_0000 + 1024;
 
-function message(payload: string): Publication {
-  return new Publication({
-    topic: { name: topicName("a"), bytes: Buffer.from("a") },
-    payload: Buffer.from(payload),
-    properties: Buffer.alloc(0),
-    qos: 1,
-    retain: false,
-    messageExpiryInterval: -1,
-    receivedAt: 0,
-    publisherId: "p",
-  });
-}
-
 function queued(log: EventLog, sequence: number, payload: string): void {
   const terms = { session, sequence, qos: 1, identifiers: null, shared: "", live: false, awaited: true } as const;
   Object.assign(log.entry, terms);
-  log.queued(message(payload));
+  log.queued(publicationOf("a", payload, 1));
 }
 
 function transit(log: EventLog, place: number, payload: string): void {
-  log.transit([place], { what: 1, terms: Buffer.alloc(0), publication: message(payload) });
+  log.transit([place], { what: 1, terms: Buffer.alloc(0), publication: publicationOf("a", payload, 1) });
 }
 
 /** What shard 0, to which the session moves from shard 1, has recorded when everything ends. */

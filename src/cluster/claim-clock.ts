@@ -4,9 +4,11 @@ const shardsApart = 0x400;
 /** Counts in a millisecond: so many claims may a shard make in one without being ahead of the wall clock. */
 const perMillisecond = 8;
 
-/** 2025-01-01: from then on 53 bits last for 34 years. */
-const epoch = 1_735_689_600_000;
-const countMax = (Number.MAX_SAFE_INTEGER + 1) / shardsApart / 2;
+/** 2020-01-01. */
+const epoch = 1_577_836_800_000;
+
+/** Until 2054; what 53 bits have room for beyond that is for counting on. */
+const countMax = (Number.MAX_SAFE_INTEGER + 1) / shardsApart - 2 ** 32;
 
 /**
  * Says which of two CONNECTs of one client that came to different shards is the later one, and all shards agree: a

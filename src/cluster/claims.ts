@@ -51,7 +51,7 @@ export interface ClaimsParts {
 /** What a claim is called by all shards. */
 interface ClaimName {
   readonly clientId: string;
-  /** On the clock of claims. */
+  /** See {@link ClaimClock}. */
   readonly moment: number;
 }
 
@@ -91,10 +91,10 @@ const departureMilliseconds = 3000;
  * Goals: nothing that is published while a session moves is lost, comes twice, or overtakes; of several connections of
  * a client at the same time one is left; no shard that hangs can hold the session back.
  *
- * Rules: (1) a claim has a moment ({@link ClaimClock}), and the latest one wins; (2) each shard has one point in
- * its stream to the old place and one in its stream to the new place, made in the same instant: before it the old place
- * takes the shard's messages, behind it the new one; (3) who has lost a claim gets the session all the same
- * where it is on its way to him, and gives it to the one who has won.
+ * Rules: (1) a claim has a moment ({@link ClaimClock}), and the latest one wins; (2) each shard has one point in its
+ * stream to the old place and one in its stream to the new place, made in the same instant: before it the old place
+ * takes the shard's messages, behind it the new one; (3) who has lost a claim gets the session all the same where it is
+ * on its way to him, and gives it to the one who has won.
  */
 export class Claims implements SessionClaims {
   readonly #parts: ClaimsParts;

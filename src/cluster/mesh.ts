@@ -18,7 +18,7 @@ export interface Mesh extends OwnInterest, Elsewhere {
   /** Asks the others for what this shard's clients subscribe to; said once for all subscriptions to a filter. */
   announce(filter: TopicFilter): void;
   withdraw(filter: TopicFilter): void;
-  /** Brings sessions here: `claim(clientId)`, at a moment on the clock of the mesh. */
+  /** Brings sessions here. */
   readonly claims: SessionClaims;
   /** Questions to other shards, and theirs. */
   readonly calls: Calls;

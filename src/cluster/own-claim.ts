@@ -5,7 +5,7 @@ import type { Arrival } from "./arrival.ts";
 /** A claim of this shard that is under way. */
 export class OwnClaim {
   readonly client: ClaimingClient;
-  /** On the clock of the mesh. */
+  /** When its client came: see `ClaimClock`. */
   readonly moment: number;
   /** Shards that have not answered. */
   readonly waiting: Set<number>;

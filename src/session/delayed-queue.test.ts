@@ -1,21 +1,10 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import fc from "fast-check";
-import { topicName } from "../protocol/mod.ts";
-import { Publication } from "../store/mod.ts";
 import { type DelayedMessage, DelayedQueue } from "./delayed-queue.ts";
+import { publicationOf } from "./fuzz/test-publication.ts";
 
-const bytes = Buffer.from("t");
-const publication = new Publication({
-  topic: { name: topicName("t"), bytes },
-  payload: bytes,
-  properties: Buffer.alloc(0),
-  qos: 1,
-  retain: false,
-  messageExpiryInterval: -1,
-  receivedAt: 0,
-  publisherId: "",
-});
+const publication = publicationOf("t", "t", 1);
 
 it("gives back what is due first, and of what is due at the same time what came first", () => {
   // A number is the time at which a message is due, null takes one out.

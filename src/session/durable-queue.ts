@@ -285,12 +285,9 @@ export class DurableQueue implements Reader {
     }
   }
 
-  /**
-   * True if more messages are to be read: few are in memory, in flight included, or the client could take one and there
-   * is none, because it is owed more than it acknowledges [MQTT-4.4.0-1].
-   */
-  wantsMore(held: number, isIdle: boolean): boolean {
-    return this.messages > 0 && !this.#loading && (isIdle || held <= this.#taken / 2);
+  /** True if so few messages are in memory, in flight included, that more are to be read. */
+  wantsMore(held: number): boolean {
+    return this.messages > 0 && !this.#loading && held <= this.#taken / 2;
   }
 
   /** The session reads no more: its client has gone, or there is nothing left. */

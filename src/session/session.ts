@@ -40,7 +40,7 @@ export class Session implements Receiver, WheelEntry {
   /** How much may wait for it. */
   queueLimits: QueueLimits;
   readonly subscriptions: SubscriptionSet = new SubscriptionSet();
-  /** When it was claimed for this shard, on the clock of the mesh; 0 where there is one shard. */
+  /** When it was claimed for this shard, as the clock of claims says; 0 where there is one shard. */
   claimedAt = 0;
   /** Monotonic milliseconds at which it ends, while offline. */
   endsAt: number = Infinity;
@@ -195,8 +195,11 @@ export class Session implements Receiver, WheelEntry {
       }
       if (sent === pumpedMax - 1) unfinished = outbox.queued > 0;
     }
+    const { durable } = this;
+    if (durable === null || durable.messages === 0) return unfinished;
+    // A client that could take one, and for which there is none, is owed more than it acknowledges [MQTT-4.4.0-1].
     const isIdle = outbox.next < 0 && outbox.inflight < outlet.sendQuota && !outlet.congested;
-    if (this.durable?.wantsMore(outbox.queued + outbox.inflight, isIdle)) this.#load(this.durable);
+    if (isIdle || durable.wantsMore(outbox.queued + outbox.inflight)) this.#load(durable);
     return unfinished;
   }
 
@@ -260,10 +263,7 @@ export class Session implements Receiver, WheelEntry {
   #sendAgain(outlet: Outlet, outbox: Outbox, position: number): void {
     const publication = outbox.publication(position);
     const packetId = outbox.sendNext(true);
-    if (publication === null) {
-      outlet.sendPubrel(packetId);
-      return;
-    }
+    if (publication === null) return outlet.sendPubrel(packetId);
     if (!this.mayReceive(publication.topic.name)) {
       this.#drop(DropReason.denied, publication);
       outbox.finish(outbox.find(packetId));

@@ -59,7 +59,7 @@ export interface Transit {
 /** From where on what one place has for a moving session is the new place's. */
 export interface SessionMark {
   readonly session: number;
-  /** On the clock of the mesh. */
+  /** Of the claim, larger than those of earlier ones. */
   readonly moment: number;
   /** Place of the sender. */
   readonly from: number;

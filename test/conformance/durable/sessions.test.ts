@@ -4,6 +4,7 @@ for (const suite of [
   "../v3.1.1/qos.test.ts",
   "../v3.1.1/session.test.ts",
   "../v3.1.1/ordering.test.ts",
+  "../v3.1.1/packet-identifier.test.ts",
   "../v5.0/qos1.test.ts",
   "../v5.0/qos2.test.ts",
   "../v5.0/redelivery.test.ts",
@@ -14,6 +15,7 @@ for (const suite of [
   "../v5.0/shared-delivery.test.ts",
   "../v5.0/subscribe-answer.test.ts",
   "../v5.0/unsubscribe.test.ts",
+  "../traps/connecting.test.ts",
 ]) {
   await import(suite);
 }
