@@ -3,6 +3,7 @@ export { assert, AssertionError, unreachable } from "./assert.ts";
 export { BackgroundWork } from "./background-work.ts";
 export { cannotListen, type ListenHints } from "./cannot-listen.ts";
 export { type Clock, ManualClock, systemClock, type Timer } from "./clock.ts";
+export { hashOf, type Linked, LinkedTable } from "./linked-table.ts";
 export { type LogFields, type Logger, silentLogger } from "./log.ts";
 export { packageVersion } from "./package-version.ts";
 export { type Peer, type PeerCertificate, type PeerTls, peerText } from "./peer.ts";

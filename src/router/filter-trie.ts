@@ -1,18 +1,33 @@
-import { StripedMap } from "../base/mod.ts";
+import { hashOf, type Linked, LinkedTable } from "../base/mod.ts";
 import { hasWildcard, type TopicFilter, type TopicName } from "../protocol/mod.ts";
 
 /** What a {@link FilterTrie} keeps for a filter. */
-export interface TrieNode {
+export interface TrieNode<Node> extends Linked<Node> {
   readonly filter: TopicFilter;
-  /** True if nobody wants the filter any more. */
-  readonly isEmpty: boolean;
 }
 
-interface Level<Node> {
-  children: StripedMap<Level<Node>> | null;
+/** One level of some filters with a wildcard. */
+interface Level<Node> extends Linked<Level<Node>> {
+  readonly name: string;
+  children: LinkedTable<Level<Node>> | null;
   /** Who wants the filter that ends here. */
   node: Node | null;
 }
+
+function makeLevel<Node>(name: string, hash: number): Level<Node> {
+  return { name, hash, next: null, children: null, node: null };
+}
+
+function nameOf(level: { readonly name: string }): string {
+  return level.name;
+}
+
+function filterOf(node: { readonly filter: string }): string {
+  return node.filter;
+}
+
+const hashOfPlus = hashOf("+");
+const hashOfNumberSign = hashOf("#");
 
 /**
  * All filters, arranged so that a topic finds those that match it.
@@ -23,74 +38,83 @@ interface Level<Node> {
  *     a/+/c   a/#       root - a -+- "+" - c
  *                                 +- "#"
  */
-export class FilterTrie<Node extends TrieNode> {
-  readonly #exact = new StripedMap<Node>();
-  readonly #root: Level<Node> = { children: null, node: null };
-  readonly #make: (filter: TopicFilter) => Node;
+export class FilterTrie<Node extends TrieNode<Node>> {
+  readonly #exact = new LinkedTable<Node>(filterOf);
+  readonly #root = makeLevel<Node>("", 0);
+  readonly #make: (filter: TopicFilter, hash: number) => Node;
 
-  constructor(make: (filter: TopicFilter) => Node) {
+  readonly #isUnwanted: (node: Node) => boolean;
+
+  /**
+   * @param make makes the node of a filter, `hash` of which is `hashOf` it
+   * @param isUnwanted true if nobody wants the node's filter any more
+   */
+  constructor(make: (filter: TopicFilter, hash: number) => Node, isUnwanted: (node: Node) => boolean) {
     this.#make = make;
+    this.#isUnwanted = isUnwanted;
   }
 
   /** The filter's node; made if there is none yet. */
   obtain(filter: TopicFilter): Node {
+    const hash = hashOf(filter);
     if (!hasWildcard(filter)) {
-      let node = this.#exact.get(filter);
-      if (node === undefined) {
-        node = this.#make(filter);
-        this.#exact.set(filter, node);
+      let node = this.#exact.get(filter, hash);
+      if (node === null) {
+        node = this.#make(filter, hash);
+        this.#exact.add(node);
       }
       return node;
     }
     let level = this.#root;
     for (const part of filter.split("/")) {
-      level.children ??= new StripedMap();
-      let child = level.children.get(part);
-      if (child === undefined) {
-        child = { children: null, node: null };
-        level.children.set(part, child);
+      level.children ??= new LinkedTable<Level<Node>>(nameOf);
+      const partHash = hashOf(part);
+      let child = level.children.get(part, partHash);
+      if (child === null) {
+        child = makeLevel(part, partHash);
+        level.children.add(child);
       }
       level = child;
     }
-    level.node ??= this.#make(filter);
+    level.node ??= this.#make(filter, hash);
     return level.node;
   }
 
   /** Forgets the filter if nobody wants it any more. */
   release(node: Node): void {
-    if (!node.isEmpty) return;
+    if (!this.#isUnwanted(node)) return;
     const filter = node.filter;
     if (!hasWildcard(filter)) {
-      this.#exact.delete(filter);
+      this.#exact.delete(node);
       return;
     }
-    const parts = filter.split("/");
     const path: Level<Node>[] = [this.#root];
-    for (const part of parts) {
-      const child = path.at(-1)?.children?.get(part);
-      if (child === undefined) return;
+    for (const part of filter.split("/")) {
+      const child = path.at(-1)?.children?.get(part, hashOf(part)) ?? null;
+      if (child === null) return;
       path.push(child);
     }
     (path.at(-1) as Level<Node>).node = null;
-    for (let depth = parts.length; depth > 0; depth--) {
+    for (let depth = path.length - 1; depth > 0; depth--) {
       const level = path[depth] as Level<Node>;
       if (level.node !== null || level.children !== null) break;
       const parent = path[depth - 1] as Level<Node>;
-      parent.children?.delete(parts[depth - 1] as string);
-      if (parent.children?.isEmpty) parent.children = null;
+      parent.children?.delete(level);
+      if (parent.children?.size === 0) parent.children = null;
     }
   }
 
   /** Adds to `into` the node of every filter that matches the topic. */
   match(topic: TopicName, into: Node[]): void {
-    const exact = this.#exact.get(topic);
-    if (exact !== undefined) into.push(exact);
+    const exact = this.#exact.get(topic, hashOf(topic));
+    if (exact !== null) into.push(exact);
     if (this.#root.children === null) return;
     const parts = topic.split("/");
     // [MQTT-4.7.2-1] A leading wildcard does not match what begins with '$'.
     if (topic.startsWith("$")) {
-      const child = this.#root.children.get(parts[0] as string);
-      if (child !== undefined) matchBelow(child, parts, 1, into);
+      const first = parts[0] as string;
+      const child = this.#root.children.get(first, hashOf(first));
+      if (child !== null) matchBelow(child, parts, 1, into);
     } else {
       matchBelow(this.#root, parts, 0, into);
     }
@@ -103,11 +127,12 @@ function matchBelow<Node>(level: Level<Node>, parts: readonly string[], depth: n
   if (depth === parts.length && level.node !== null) into.push(level.node);
   if (children === null) return;
   // Section 4.7.1.2: '#' matches the level above it too.
-  const rest = children.get("#");
-  if (rest !== undefined && rest.node !== null) into.push(rest.node);
+  const rest = children.get("#", hashOfNumberSign);
+  if (rest !== null && rest.node !== null) into.push(rest.node);
   if (depth === parts.length) return;
-  const named = children.get(parts[depth] as string);
-  if (named !== undefined) matchBelow(named, parts, depth + 1, into);
-  const any = children.get("+");
-  if (any !== undefined) matchBelow(any, parts, depth + 1, into);
+  const part = parts[depth] as string;
+  const named = children.get(part, hashOf(part));
+  if (named !== null) matchBelow(named, parts, depth + 1, into);
+  const any = children.get("+", hashOfPlus);
+  if (any !== null) matchBelow(any, parts, depth + 1, into);
 }

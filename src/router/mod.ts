@@ -10,5 +10,12 @@ export {
   type SharedStrategy,
 } from "./shared-group.ts";
 export { type GroupMembers, type GroupPlace, SpreadGroup } from "./spread-group.ts";
-export { type DeliveryTerms, type FilterNode, type Subscriber, Subscription, withoutNoLocal } from "./subscription.ts";
+export {
+  type DeliveryTerms,
+  type FilterNode,
+  makeSubscription,
+  type Subscriber,
+  type Subscription,
+  withoutNoLocal,
+} from "./subscription.ts";
 export { Topic, TopicTable } from "./topic-table.ts";

@@ -1,5 +1,5 @@
 import type { TopicFilter, TopicName } from "../protocol/mod.ts";
-import { FilterTrie } from "./filter-trie.ts";
+import { FilterTrie, type TrieNode } from "./filter-trie.ts";
 import type { RemoteRoute } from "./route.ts";
 import type { SharedGroup } from "./shared-group.ts";
 import { type GroupMembers, type OwnShard, SpreadGroup } from "./spread-group.ts";
@@ -15,20 +15,21 @@ export interface OwnInterest extends OwnShard {
 }
 
 /** What other shards want of one filter. */
-class RemoteNode {
-  readonly filter: TopicFilter;
-  shards: readonly number[] = [];
+interface RemoteNode extends TrieNode<RemoteNode> {
+  shards: readonly number[];
   /** Those of them with lasting subscribers. */
-  lasting: readonly number[] = [];
-  groups: Map<string, SpreadGroup> | null = null;
+  lasting: readonly number[];
+  groups: Map<string, SpreadGroup> | null;
+}
 
-  constructor(filter: TopicFilter) {
-    this.filter = filter;
-  }
+const noShards: readonly never[] = Object.freeze([]);
 
-  get isEmpty(): boolean {
-    return this.shards.length === 0 && this.groups === null;
-  }
+function makeRemoteNode(filter: TopicFilter, hash: number): RemoteNode {
+  return { filter, hash, next: null, shards: noShards, lasting: noShards, groups: null };
+}
+
+function isUnwanted(node: RemoteNode): boolean {
+  return node.shards.length === 0 && node.groups === null;
 }
 
 /** What the other shards of a broker want, as far as they have announced it; the router asks it for each new route. */
@@ -36,7 +37,7 @@ export class RemoteInterest {
   /** Who is told what this shard wants. */
   readonly own: OwnInterest;
   readonly #bump: (filter: TopicFilter) => void;
-  readonly #trie = new FilterTrie<RemoteNode>((filter) => new RemoteNode(filter));
+  readonly #trie = new FilterTrie<RemoteNode>(makeRemoteNode, isUnwanted);
   readonly #matched: RemoteNode[] = [];
   /** By what this shard calls them. */
   readonly #groups = new Map<number, SpreadGroup>();

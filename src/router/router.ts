@@ -1,10 +1,25 @@
 import type { SubscriptionOptions, TopicFilter, TopicName } from "../protocol/mod.ts";
 import { FilterTrie } from "./filter-trie.ts";
+import {
+  addDirect,
+  directOf,
+  hasDirect,
+  isUnwanted,
+  type LocalNode,
+  makeLocalNode,
+  removeDirect,
+} from "./local-node.ts";
 import { emptyRoute, type Route } from "./route.ts";
 import { RouteStamps } from "./route-stamps.ts";
 import type { RemoteInterest } from "./remote-interest.ts";
 import { SharedGroup } from "./shared-group.ts";
-import { type FilterNode, mergeSubscriptions, type Subscriber, Subscription } from "./subscription.ts";
+import {
+  makeSubscription,
+  mergeSubscriptions,
+  setOptions,
+  type Subscriber,
+  type Subscription,
+} from "./subscription.ts";
 import { type Topic, TopicTable } from "./topic-table.ts";
 
 /** Limits and choices of a {@link Router}. */
@@ -26,7 +41,7 @@ export class Router {
   readonly topics: TopicTable;
   /** What other shards want; null where there are none. To be set before the first subscription. */
   remote: RemoteInterest | null = null;
-  readonly #trie = new FilterTrie<LocalNode>((filter) => new LocalNode(filter));
+  readonly #trie = new FilterTrie<LocalNode>(makeLocalNode, isUnwanted);
   readonly #stamps = new RouteStamps();
   readonly #separateCopies: boolean;
   readonly #matched: LocalNode[] = [];
@@ -58,18 +73,11 @@ export class Router {
   ): Subscription {
     const node = this.#trie.obtain(target.filter);
     const group = target.shareName === null ? null : this.#obtainGroup(node, target.shareName);
-    const subscription = new Subscription(subscriber, node, group);
-    subscription.update(options, identifier);
+    const subscription = makeSubscription(subscriber, node, group);
+    setOptions(subscription, options, identifier);
     if (group === null) {
-      subscription.index = node.direct.length;
-      // A list made with one element takes room for one; one that grows by push takes room for seventeen, and most
-      // filters of a large broker have a single subscriber.
-      if (node.direct.length > 0) {
-        node.direct.push(subscription);
-      } else {
-        node.direct = [subscription];
-        if (this.remote !== null) this.remote.own.announce(node.filter);
-      }
+      if (this.remote !== null && !hasDirect(node)) this.remote.own.announce(node.filter);
+      addDirect(node, subscription);
       if (this.remote !== null && subscriber.lasting === true) this.remote.own.announceLasting(node.filter);
     } else {
       group.add(subscription);
@@ -82,21 +90,17 @@ export class Router {
 
   /** Gives a subscription new options [MQTT-3.8.4-3]. */
   update(subscription: Subscription, options: SubscriptionOptions, identifier: number): void {
-    subscription.update(options, identifier);
+    setOptions(subscription, options, identifier);
     this.#stamps.bump(subscription.node.filter);
   }
 
   /** Removes a subscription. */
   unsubscribe(subscription: Subscription): void {
-    const { node, group } = subscription;
+    const { group } = subscription;
+    const node = subscription.node as LocalNode;
     if (group === null) {
-      const last = node.direct.pop() as Subscription;
-      if (last !== subscription) {
-        node.direct[subscription.index] = last;
-        last.index = subscription.index;
-      }
-      subscription.index = -1;
-      if (this.remote !== null && node.direct.length === 0) this.remote.own.withdraw(node.filter);
+      removeDirect(node, subscription);
+      if (this.remote !== null && !hasDirect(node)) this.remote.own.withdraw(node.filter);
     } else {
       group.remove(subscription);
       this.#sharedCount--;
@@ -107,7 +111,7 @@ export class Router {
       }
     }
     this.#subscriptionCount--;
-    this.#trie.release(node as LocalNode);
+    this.#trie.release(node);
     this.#stamps.bump(node.filter);
   }
 
@@ -137,7 +141,7 @@ export class Router {
     this.#stamps.bump(filter);
   }
 
-  #obtainGroup(node: FilterNode, shareName: string): SharedGroup {
+  #obtainGroup(node: LocalNode, shareName: string): SharedGroup {
     node.shared ??= new Map();
     let group = node.shared.get(shareName);
     if (group === undefined) {
@@ -159,23 +163,23 @@ export class Router {
     let lists = 0;
     for (const node of matched) {
       if (node.shared !== null) addGroups(node.shared, shared);
-      if (node.direct.length > 0) {
+      if (hasDirect(node)) {
         lists++;
-        direct = node.direct;
+        direct = directOf(node);
       }
     }
     // A session has a filter once, so one list alone needs no merging and serves as it is.
-    if (lists > 1) direct = this.#separateCopies ? matched.flatMap((node) => node.direct) : this.#merge(matched);
+    if (lists > 1) direct = this.#separateCopies ? matched.flatMap(directOf) : this.#merge(matched);
     return { direct, shared, remote };
   }
 
   /** One entry per session, whatever number of its filters match (MQTT 5.0 section 3.3.4). */
-  #merge(matched: readonly FilterNode[]): Subscription[] {
+  #merge(matched: readonly LocalNode[]): Subscription[] {
     const mark = ++this.#mark;
     const entries: Subscription[] = [];
     const overlaps = new Map<number, Subscription[]>();
     for (const node of matched) {
-      for (const subscription of node.direct) {
+      for (const subscription of directOf(node)) {
         const subscriber = subscription.subscriber;
         if (subscriber.routeMark !== mark) {
           subscriber.routeMark = mark;
@@ -190,21 +194,6 @@ export class Router {
     }
     for (const [index, parts] of overlaps) entries[index] = mergeSubscriptions(parts);
     return entries;
-  }
-}
-
-/** Subscribers of one filter on this shard. */
-class LocalNode implements FilterNode {
-  readonly filter: TopicFilter;
-  direct: Subscription[] = [];
-  shared: Map<string, SharedGroup> | null = null;
-
-  constructor(filter: TopicFilter) {
-    this.filter = filter;
-  }
-
-  get isEmpty(): boolean {
-    return this.direct.length === 0 && this.shared === null;
   }
 }
 

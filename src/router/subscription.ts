@@ -1,3 +1,4 @@
+import type { Linked } from "../base/mod.ts";
 import type { Qos, SubscriptionOptions, TopicFilter, TopicName } from "../protocol/mod.ts";
 import type { SharedGroup } from "./shared-group.ts";
 
@@ -25,53 +26,66 @@ export interface DeliveryTerms {
   readonly group: SharedGroup | null;
 }
 
-/** All subscribers of one filter. */
+/** The filter of a subscription: one object for all that subscribe to it. */
 export interface FilterNode {
   readonly filter: TopicFilter;
-  /** Subscriptions of one's own, in no particular order. */
-  direct: Subscription[];
-  /** Shared groups by ShareName; null while there is none. */
-  shared: Map<string, SharedGroup> | null;
+  /** `hashOf` the filter. */
+  readonly hash: number;
 }
 
 /**
  * One subscription; also what a route consists of, where `merged` tells the subscriptions of one session that it
  * stands for (MQTT 5.0 section 3.3.4: overlapping subscriptions, one copy).
  */
-export class Subscription implements DeliveryTerms {
+export interface Subscription extends DeliveryTerms, Linked<Subscription> {
   readonly subscriber: Subscriber;
   readonly node: FilterNode;
   /** The shared group it belongs to, or null. */
   readonly group: SharedGroup | null;
-  qos: Qos = 0;
-  noLocal = false;
-  retainAsPublished = false;
+  qos: Qos;
+  noLocal: boolean;
+  retainAsPublished: boolean;
   /** Its Subscription Identifier alone, or all of a merged one; null: none. */
-  identifiers: readonly number[] | null = null;
-  /** Position among `node.direct`, or in the group's list of those that are online or offline. */
-  index = -1;
+  identifiers: readonly number[] | null;
+  /** Position in its node's list, or in the group's list of those that are online or offline. */
+  index: number;
   /** For a merged one: all that it stands for. */
-  merged: Subscription[] | null = null;
+  merged: Subscription[] | null;
+}
 
-  constructor(subscriber: Subscriber, node: FilterNode, group: SharedGroup | null) {
-    this.subscriber = subscriber;
-    this.node = node;
-    this.group = group;
-  }
+/**
+ * A subscription with the options that SUBSCRIBE has if it says nothing. A literal and no class: V8 notices that those
+ * made here live long, and makes them where the garbage of short life is not looked for
+ * (docs/decisions/0015-a-million-filters.md).
+ */
+export function makeSubscription(subscriber: Subscriber, node: FilterNode, group: SharedGroup | null): Subscription {
+  return {
+    subscriber,
+    node,
+    group,
+    qos: 0,
+    noLocal: false,
+    retainAsPublished: false,
+    identifiers: null,
+    index: -1,
+    merged: null,
+    hash: node.hash,
+    next: null,
+  };
+}
 
-  /** Takes over new options [MQTT-3.8.4-3]; `identifier` 0 is none. */
-  update(options: SubscriptionOptions, identifier: number): void {
-    this.qos = options.qos;
-    this.noLocal = options.noLocal;
-    this.retainAsPublished = options.retainAsPublished;
-    this.identifiers = identifier === 0 ? null : [identifier];
-  }
+/** Takes over new options [MQTT-3.8.4-3]; `identifier` 0 is none. */
+export function setOptions(subscription: Subscription, options: SubscriptionOptions, identifier: number): void {
+  subscription.qos = options.qos;
+  subscription.noLocal = options.noLocal;
+  subscription.retainAsPublished = options.retainAsPublished;
+  subscription.identifiers = identifier === 0 ? null : [identifier];
 }
 
 /** One subscription in place of several of one session that match the same topic. */
 export function mergeSubscriptions(parts: Subscription[]): Subscription {
   const first = parts[0] as Subscription;
-  const merged = new Subscription(first.subscriber, first.node, null);
+  const merged = makeSubscription(first.subscriber, first.node, null);
   merged.merged = parts;
   let identifiers: number[] | null = null;
   for (const part of parts) {

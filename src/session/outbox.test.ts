@@ -4,12 +4,12 @@ import { collectGarbage } from "../../test/kit/collect-garbage.ts";
 import { workedMilliseconds } from "../../test/kit/thread-work.ts";
 import { AssertionError } from "../base/mod.ts";
 import type { TopicFilter } from "../protocol/mod.ts";
-import { type FilterNode, Subscription } from "../router/mod.ts";
+import { type FilterNode, makeSubscription } from "../router/mod.ts";
 import { publicationOf } from "./fuzz/test-publication.ts";
 import { Outbox, OutState } from "./outbox.ts";
 
-const node: FilterNode = { filter: "a" as TopicFilter, direct: [], shared: null };
-const subscription = new Subscription(
+const node: FilterNode = { filter: "a" as TopicFilter, hash: 0 };
+const subscription = makeSubscription(
   { clientId: "s", online: true, load: 0, routeMark: 0, routeIndex: 0, mayReceive: () => true },
   node,
   null,

@@ -125,7 +125,7 @@ export class SessionRegistry {
     session.queueLimits = request.queueLimits ?? this.#parts.settings;
     this.#recordOpen(session, present);
     this.#parts.statistics.clients++;
-    for (const subscription of session.subscriptions) subscription.group?.refresh(subscription);
+    for (const subscription of session.subscriptions.shared) subscription.group?.refresh(subscription);
     const point = present ? hooks.sessionResumed : hooks.sessionCreated;
     if (point !== null) hooks.observe(point, { clientId });
     return { session, present };
@@ -250,7 +250,7 @@ export class SessionRegistry {
     // Nothing is delivered to it from now on: neither its will nor what it leaves to its groups comes back.
     session.expirySeconds = 0;
     const { durable } = session;
-    const kept = durable !== null && hasShared(session) ? durable.messages : 0;
+    const kept = durable !== null && session.subscriptions.hasShared ? durable.messages : 0;
     if (kept === 0) durable?.log.ended(durable.session);
     this.#unsubscribeAll(session);
     this.#publishWill(session);
@@ -279,9 +279,9 @@ export class SessionRegistry {
   #unsubscribeAll(session: Session): void {
     const { subscriptions } = session;
     const many = subscriptions.size > subscriptionsAtOnce;
-    for (const subscription of subscriptions) {
-      // A group must not choose a member that is no more; subscriptions of its own can wait their turn.
-      if (!many || subscription.group !== null) this.#parts.router.unsubscribe(subscription);
+    // A group must not choose a member that is no more; subscriptions of its own can wait their turn.
+    for (const subscription of many ? subscriptions.shared : subscriptions) {
+      this.#parts.router.unsubscribe(subscription);
     }
     if (!many) return;
     const rest = subscriptions[Symbol.iterator]();
@@ -310,7 +310,7 @@ export class SessionRegistry {
       this.end(session);
       return;
     }
-    for (const subscription of session.subscriptions) subscription.group?.refresh(subscription);
+    for (const subscription of session.subscriptions.shared) subscription.group?.refresh(subscription);
     const will = session.will;
     // MQTT 5.0 section 3.1.3.2.2; a take-over ends the connection like anything else does.
     if (will !== null && will.delaySeconds === 0) this.#publishWill(session);
@@ -363,20 +363,17 @@ export class SessionRegistry {
 
   /** What the member of a shared group did not acknowledge goes to the next one, where one is there to take it. */
   #handOverShared(session: Session): void {
-    for (const subscription of session.subscriptions) {
-      if (subscription.group === null) continue;
-      this.#parts.dispatcher.redispatch(
-        session.takeShared((group) => group.hasOnline),
-        session,
-      );
-      return;
-    }
+    if (!session.subscriptions.hasShared) return;
+    this.#parts.dispatcher.redispatch(
+      session.takeShared((group) => group.hasOnline),
+      session,
+    );
   }
 
   /** What the store has of a session's shared subscriptions, once its client is gone. */
   #handOverStored(session: Session): void {
     const { durable } = session;
-    if (durable === null || durable.messages === 0 || !hasShared(session)) return;
+    if (durable === null || durable.messages === 0 || !session.subscriptions.hasShared) return;
     const goesOn = (): boolean => session.outlet === null && session.durable === durable;
     handOverStored(session, durable, { ...this.#parts, goesOn }).catch((error: unknown) => {
       this.#parts.onUnreadable(session, error);
@@ -461,9 +458,4 @@ function recordNoWill({ durable }: Session): void {
   if (durable === null || !durable.hasWill) return;
   durable.hasWill = false;
   durable.log.willGone(durable.session);
-}
-
-function hasShared(session: Session): boolean {
-  for (const { group } of session.subscriptions) if (group !== null) return true;
-  return false;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { fuzz, type FuzzBudget, fuzzFromCommandLine } from "../../../test/kit/fuzz-run.ts";
 import type { TopicFilter } from "../../protocol/mod.ts";
-import { type FilterNode, Subscription } from "../../router/mod.ts";
+import { type FilterNode, makeSubscription } from "../../router/mod.ts";
 import type { Publication } from "../../store/mod.ts";
 import { Outbox, OutState } from "../outbox.ts";
 import { publicationOf } from "./test-publication.ts";
@@ -44,9 +44,9 @@ interface Entry {
   sent: boolean;
 }
 
-const node: FilterNode = { filter: "a" as TopicFilter, direct: [], shared: null };
+const node: FilterNode = { filter: "a" as TopicFilter, hash: 0 };
 const subscriber = { clientId: "s", online: true, load: 0, routeMark: 0, routeIndex: 0, mayReceive: () => true };
-const subscription = new Subscription(subscriber, node, null);
+const subscription = makeSubscription(subscriber, node, null);
 
 class History {
   readonly #outbox = new Outbox();
