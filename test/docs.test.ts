@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
-import { loadConfig } from "../src/mod.ts";
+import { createConfig, loadConfig } from "../src/mod.ts";
 import { limitNames } from "../src/session/mod.ts";
 import { anchorsOf, type CodeBlock, codeBlocksOf, linksOf, proseOf } from "./tidy/markdown.ts";
 import { sourceFiles } from "./tidy/source-tree.ts";
@@ -179,6 +179,20 @@ describe("programs in the documentation", () => {
       assert.equal(exitCode, 0, output);
     });
   }
+});
+
+describe("docs/guide/limits.md", () => {
+  /** What a unit multiplies. */
+  const units = new Map([["", 1], ["KiB", 1024], ["MiB", 1024 ** 2], ["GiB", 1024 ** 3], ["days", 86_400]]);
+  const rows = [...textOf("docs/guide/limits.md").matchAll(/^\| `(\w+)` \| (\d+)(?: (KiB|MiB|GiB|days))?\b/gm)];
+
+  it("tells the defaults that hold", () => {
+    const defaults = new Map<string, unknown>(Object.entries(createConfig({})));
+    for (const [row, key = "", count, unit = ""] of rows) {
+      if (defaults.has(key)) assert.equal(Number(count) * (units.get(unit) ?? 0), defaults.get(key), row);
+    }
+    assert.ok(rows.length > 30, `only ${rows.length} rows were found`);
+  });
 });
 
 describe("README-CN.md", () => {

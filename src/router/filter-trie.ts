@@ -44,6 +44,9 @@ export class FilterTrie<Node extends TrieNode<Node>> {
   readonly #make: (filter: TopicFilter, hash: number) => Node;
 
   readonly #isUnwanted: (node: Node) => boolean;
+  /** Where the walk of {@link match} still has to go, and how many parts of the topic lie above; empty outside of it. */
+  readonly #later: Level<Node>[] = [];
+  readonly #laterDepths: number[] = [];
 
   /**
    * @param make makes the node of a filter, `hash` of which is `hashOf` it
@@ -114,25 +117,35 @@ export class FilterTrie<Node extends TrieNode<Node>> {
     if (topic.startsWith("$")) {
       const first = parts[0] as string;
       const child = this.#root.children.get(first, hashOf(first));
-      if (child !== null) matchBelow(child, parts, 1, into);
+      if (child !== null) this.#matchBelow(child, parts, 1, into);
     } else {
-      matchBelow(this.#root, parts, 0, into);
+      this.#matchBelow(this.#root, parts, 0, into);
     }
   }
-}
 
-/** `level` stands for the topic's first `depth` parts. Recursion is as deep as a topic may have levels. */
-function matchBelow<Node>(level: Level<Node>, parts: readonly string[], depth: number, into: Node[]): void {
-  const children = level.children;
-  if (depth === parts.length && level.node !== null) into.push(level.node);
-  if (children === null) return;
-  // Section 4.7.1.2: '#' matches the level above it too.
-  const rest = children.get("#", hashOfNumberSign);
-  if (rest !== null && rest.node !== null) into.push(rest.node);
-  if (depth === parts.length) return;
-  const part = parts[depth] as string;
-  const named = children.get(part, hashOf(part));
-  if (named !== null) matchBelow(named, parts, depth + 1, into);
-  const any = children.get("+", hashOfPlus);
-  if (any !== null) matchBelow(any, parts, depth + 1, into);
+  /**
+   * `start` stands for the topic's first `depth` parts. No recursion: a topic may have 65,535 levels, and the stack
+   * would not hold them. The way along the named levels goes straight on; a `+` beside it is left for later.
+   */
+  #matchBelow(start: Level<Node>, parts: readonly string[], depth: number, into: Node[]): void {
+    let next: Level<Node> | undefined = start;
+    for (; next !== undefined; next = this.#later.pop(), depth = this.#laterDepths.pop() ?? 0) {
+      for (let level: Level<Node> | null = next; level !== null; depth++) {
+        const children: Level<Node>["children"] = level.children;
+        if (depth === parts.length && level.node !== null) into.push(level.node);
+        if (children === null) break;
+        // Section 4.7.1.2: '#' matches the level above it too.
+        const rest = children.get("#", hashOfNumberSign);
+        if (rest !== null && rest.node !== null) into.push(rest.node);
+        if (depth === parts.length) break;
+        const any = children.get("+", hashOfPlus);
+        if (any !== null) {
+          this.#later.push(any);
+          this.#laterDepths.push(depth + 1);
+        }
+        const part = parts[depth] as string;
+        level = children.get(part, hashOf(part));
+      }
+    }
+  }
 }

@@ -154,6 +154,22 @@ scenario("topics as deep and as long as the standard allows end their connection
   await othersAreServed(broker, other);
 });
 
+scenario("where a configuration allows 65,535 levels, topics and filters that have them are served", async () => {
+  await using broker = await startRunningBroker({ max_topic_levels: 65_535 });
+  const subscriber = await RawClient.connected(broker, 5);
+  for (const filter of ["+/".repeat(32_767), `${"/".repeat(65_000)}+`, "#"]) {
+    assert.deepEqual((await subscriber.subscribe(filter)).reasonCodes, [0]);
+  }
+  const publisher = await RawClient.connected(broker, 5);
+  for (const topic of ["a/".repeat(32_767), `${"/".repeat(65_000)}x`, "/".repeat(65_534)]) {
+    await publisher.publishAcked(topic, "x", { qos: 1, retain: true });
+    assert.equal((await subscriber.receive()).topic, topic);
+  }
+  const late = await RawClient.connected(broker, 5);
+  await late.subscribe("+/".repeat(32_767));
+  assert.equal((await late.receive()).topic, "a/".repeat(32_767));
+});
+
 scenario("one address has so many connections; when one goes there is room for another", async () => {
   await using broker = await startRunningBroker({ max_connections_per_address: 3 });
   const clients: RawClient[] = [];
