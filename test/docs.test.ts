@@ -183,7 +183,13 @@ describe("programs in the documentation", () => {
 
 describe("docs/guide/limits.md", () => {
   /** What a unit multiplies. */
-  const units = new Map([["", 1], ["KiB", 1024], ["MiB", 1024 ** 2], ["GiB", 1024 ** 3], ["days", 86_400]]);
+  const units = new Map([
+    ["", 1],
+    ["KiB", 1024],
+    ["MiB", 1024 ** 2],
+    ["GiB", 1024 ** 3],
+    ["days", 86_400],
+  ]);
   const rows = [...textOf("docs/guide/limits.md").matchAll(/^\| `(\w+)` \| (\d+)(?: (KiB|MiB|GiB|days))?\b/gm)];
 
   it("tells the defaults that hold", () => {

@@ -33,7 +33,7 @@ export function addExplain(program: Command): void {
     .addArgument(
       new Argument("<action>", "what the client does").choices(["publish", "subscribe", "receive", "connect"]),
     )
-    .requiredOption("--config <file>", "the configuration file, whose acl.file is asked")
+    .requiredOption("-c, --config <file>", "the configuration file, whose acl.file is asked")
     .option("--user <name>", "user name that the client has proved; without it nobody proved one")
     .option("--client <id>", "client identifier", "")
     .option("--topic <topic>", "topic, or topic filter to subscribe")

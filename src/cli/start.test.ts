@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -108,6 +108,37 @@ describe("akasa start", { concurrency: 4 }, () => {
     const { code, stderr } = await new Akasa(["start"], env).end();
     assert.equal(code, 78);
     assert.match(stderr, /^akasa: \/none\/passwords: there is no such password file; [^\n]*\n$/);
+  });
+
+  it(
+    "ends with one line where the data folder cannot be made",
+    { skip: process.platform !== "linux" && "only Linux has /proc" },
+    async () => {
+      const akasa = new Akasa(["start"], { ...anyPort, AKASA_DATA_DIR: "/proc/akasa/data" });
+      const stderr = "akasa: /proc/akasa/data: the data folder cannot be made (ENOENT)\n";
+      assert.deepEqual(await akasa.end(), { code: 1, stderr });
+    },
+  );
+
+  it("makes the data folder with all that lie above it, for its owner alone", async () => {
+    const folder = join(temporaryFolder("cli"), "a", "b", "data");
+    const akasa = new Akasa(["start"], { ...anyPort, AKASA_DATA_DIR: folder });
+    await akasa.port();
+    assert.equal(statSync(folder).mode & 0o777, 0o700);
+    akasa.signal("SIGTERM");
+    assert.equal((await akasa.end()).code, 0);
+  });
+
+  it("ends with 0 when it is asked to stop before it is ready", async () => {
+    const folder = temporaryFolder("cli");
+    const file = join(folder, "akasa.yaml");
+    writeFileSync(file, "listeners: {mqtt: {addr: '127.0.0.1:0'}}\ndurability: memory\nhooks: [./slow.ts]\n");
+    writeFileSync(join(folder, "slow.ts"), 'console.log("loading"); await new Promise((go) => setTimeout(go, 1e8));');
+    const akasa = new Akasa(["start", "-c", file]);
+    await akasa.line(/^loading$/);
+    akasa.signal("SIGTERM");
+    await akasa.line(/stopped before it was ready signal=SIGTERM/);
+    assert.deepEqual(await akasa.end(), { code: 0, stderr: "" });
   });
 
   it("ends with one clear line when the port is in use", async () => {

@@ -5,6 +5,7 @@ import type { Admin } from "../admin/mod.ts";
 import type { Broker } from "../broker/mod.ts";
 import { clientListeners, isLocal, loadConfig, type LoadedConfig, parseListenerAddress } from "../config/mod.ts";
 import { asConfigError } from "./config-error.ts";
+import { ExitCode } from "./exit-code.ts";
 import { createPinoLogger } from "./pino-logger.ts";
 import { reloadOnSignal } from "./reload-signal.ts";
 import { stopSignal } from "./stop-signal.ts";
@@ -28,7 +29,7 @@ export function addStart(program: Command): void {
   program
     .command("start")
     .description("Start the broker.")
-    .option("--config <file>", "configuration file (YAML); akasa default-config prints one")
+    .option("-c, --config <file>", "configuration file (YAML); akasa default-config prints one")
     .addHelpText("after", more)
     .action(start);
 }
@@ -39,7 +40,12 @@ async function start(options: StartOptions): Promise<void> {
   const { config, warnings } = loaded;
   const logger = createPinoLogger({ level: config.log_level, format: config.log_format, nodeId: config.node_id });
   for (const warning of warnings) logger.warn(`configuration: ${warningLine(warning)}`);
-  const broker = await startBroker(loaded, logger);
+  const broker = await Promise.race([startBroker(loaded, logger), stop]);
+  if (typeof broker === "string") {
+    // What is on the disk is whole at every moment; there is nobody to tell, and nothing to finish.
+    logger.info("stopped before it was ready", { signal: broker });
+    process.exit(ExitCode.success);
+  }
   const admin = await startAdmin(loaded, broker, logger);
   for (const { name, address } of broker.listeners) logger.info("listening", { listener: name, address });
   if (admin !== null) logger.info("listening", { listener: "http", address: admin.address });

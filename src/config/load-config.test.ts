@@ -263,6 +263,27 @@ describe("an error in a configuration file", () => {
       "listeners:\n  mqtt:\n    - addr: 127.0.0.1:1\n      name: a\n    - addr: 127.0.0.1:2\n      name: a\n",
       'line 6: listeners.mqtt.1.name: "a" is the name of another listener; expected its own',
     ],
+    [
+      "two listeners of one address",
+      "listeners:\n  mqtt: {addr: '127.0.0.1:1'}\n  ws:\n    addr: 127.0.0.1:1\n",
+      "line 4: listeners.ws.addr: 127.0.0.1:1 is the address of another listener",
+    ],
+    [
+      "bans in the wrong order",
+      "ban_seconds: 600\nban_seconds_max: 60",
+      "line 2: ban_seconds_max: expected at least ban_seconds (600), got 60",
+    ],
+    ["a second document", "log_level: info\n---\nlog_level: warn", "line 2: a second document begins; expected one"],
+    [
+      "an alias of nothing",
+      "log_level: *level",
+      "aliases cannot be resolved: Unresolved alias (the anchor must be set before the alias): level",
+    ],
+    [
+      "aliases that multiply",
+      `${["a: &a [1]", ...Array.from("bcdefgh", (name, index) => `${name}: &${name} [${`*${"abcdefgh"[index]},`.repeat(9)}]`)].join("\n")}`,
+      "aliases cannot be resolved: Excessive alias count indicates a resource exhaustion attack",
+    ],
   ];
   for (const [what, yaml, expected] of cases) {
     it(`is found for ${what}`, () => {

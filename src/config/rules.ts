@@ -33,6 +33,12 @@ function listenerProblems({ listeners }: Config): Problem[] {
     return [{ path: ["listeners"], message }];
   }
   const problems = all.flatMap(singleProblems);
+  for (const [index, { settings, path }] of all.entries()) {
+    const { addr } = settings;
+    // Port 0 is another free one each time.
+    if (addr.endsWith(":0") || all.findIndex((other) => other.settings.addr === addr) === index) continue;
+    problems.push({ path: [...path, "addr"], message: `${addr} is the address of another listener` });
+  }
   for (const [index, { name, path }] of all.entries()) {
     const first = all.findIndex((other) => other.name === name);
     if (first === index) continue;
@@ -100,6 +106,10 @@ function rangeProblems(config: Config): Problem[] {
     const floor = config.max_output_bytes_per_connection;
     const message = `expected at least max_output_bytes_per_connection (${floor}), got ${config.max_output_bytes_hard}`;
     problems.push({ path: ["max_output_bytes_hard"], message });
+  }
+  if (config.ban_seconds_max < config.ban_seconds) {
+    const message = `expected at least ban_seconds (${config.ban_seconds}), got ${config.ban_seconds_max}`;
+    problems.push({ path: ["ban_seconds_max"], message });
   }
   return problems;
 }

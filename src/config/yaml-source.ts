@@ -14,11 +14,12 @@ export interface YamlSource {
 /** Reads a YAML text (1.2, as the original does). Never throws: what is wrong is in `problems`. */
 export function readYaml(text: string): YamlSource {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "silent" });
+  // "error" only says that warnings are not printed; "silent" would take a second document for nothing.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
   const problems = [...document.errors, ...document.warnings].map((error): Problem => {
     return { path: [], message: firstLine(error.message), line: lines.linePos(error.pos[0]).line };
   });
-  const values = problems.length === 0 ? plain(document) : {};
+  const values = problems.length === 0 ? plain(document, problems) : {};
   if (!isMapping(values)) {
     const message = 'expected keys and values, such as "max_allowed_qos: 2"';
     return { values: {}, problems: [{ path: [], message, line: 1 }], lineOf: () => undefined };
@@ -27,11 +28,21 @@ export function readYaml(text: string): YamlSource {
 }
 
 function firstLine(message: string): string {
+  // The library speaks to programmers here.
+  if (message.startsWith("Source contains multiple documents")) return "a second document begins; expected one";
   return message.split("\n")[0] ?? message;
 }
 
-function plain(document: Document): unknown {
-  return document.contents === null ? {} : document.toJS({ maxAliasCount: 100 });
+function plain(document: Document, problems: Problem[]): unknown {
+  if (document.contents === null) return {};
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    // What the library answers to aliases that multiply, or that stand before their anchor.
+    if (!(error instanceof ReferenceError)) throw error;
+    problems.push({ path: [], message: `aliases cannot be resolved: ${firstLine(error.message)}` });
+    return {};
+  }
 }
 
 function lineOf(contents: unknown, path: readonly string[], lines: LineCounter): number | undefined {

@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { WorldError } from "../../base/mod.ts";
 import { formatVersion } from "../events/event-type.ts";
 
@@ -41,7 +41,7 @@ export async function prepareDataFolder(path: string): Promise<DataFolder> {
   }
   try {
     // The messages in it are nobody else's business.
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeFolder(path);
     const files = await readdir(path);
     // A database alone: the process ended before it could write FORMAT.
     if (files.some((name) => name !== databaseFolder && name !== newFormatFile)) {
@@ -56,6 +56,22 @@ export async function prepareDataFolder(path: string): Promise<DataFolder> {
     throw unwritable(path, error);
   }
   return { database, isNew: true, version: formatVersion };
+}
+
+/**
+ * Makes a folder and those above it. Not by `recursive`: that never ends where a file system answers ENOENT though the
+ * folder above is there, as /proc does.
+ */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return;
+    const above = dirname(path);
+    if (codeOf(error) !== "ENOENT" || above === path) throw error;
+    await makeFolder(above);
+    await mkdir(path, { mode: 0o700 });
+  }
 }
 
 /**
