@@ -114,7 +114,7 @@ describe("akasa start", { concurrency: 4 }, () => {
     "ends with one line where the data folder cannot be made",
     { skip: process.platform !== "linux" && "only Linux has /proc" },
     async () => {
-      const akasa = new Akasa(["start"], { ...anyPort, AKASA_DATA_DIR: "/proc/akasa/data" });
+      const akasa = new Akasa(["start"], { ...anyPort, AKASA_DATA_DIR: "/proc/akasa/data", AKASA_DURABILITY: "local" });
       const stderr = "akasa: /proc/akasa/data: the data folder cannot be made (ENOENT)\n";
       assert.deepEqual(await akasa.end(), { code: 1, stderr });
     },
@@ -122,7 +122,7 @@ describe("akasa start", { concurrency: 4 }, () => {
 
   it("makes the data folder with all that lie above it, for its owner alone", async () => {
     const folder = join(temporaryFolder("cli"), "a", "b", "data");
-    const akasa = new Akasa(["start"], { ...anyPort, AKASA_DATA_DIR: folder });
+    const akasa = new Akasa(["start"], { ...anyPort, AKASA_DATA_DIR: folder, AKASA_DURABILITY: "local" });
     await akasa.port();
     assert.equal(statSync(folder).mode & 0o777, 0o700);
     akasa.signal("SIGTERM");
