@@ -133,7 +133,9 @@ describe("akasa start", { concurrency: 4 }, () => {
     const folder = temporaryFolder("cli");
     const file = join(folder, "akasa.yaml");
     writeFileSync(file, "listeners: {mqtt: {addr: '127.0.0.1:0'}}\ndurability: memory\nhooks: [./slow.ts]\n");
-    writeFileSync(join(folder, "slow.ts"), 'console.log("loading"); await new Promise((go) => setTimeout(go, 1e8));');
+    // It never has done, and what listens keeps the process alive.
+    const listens = 'import net from "node:net"; net.createServer().listen(0, "127.0.0.1"); console.log("loading");';
+    writeFileSync(join(folder, "slow.ts"), `${listens} await new Promise(() => {});`);
     const akasa = new Akasa(["start", "-c", file]);
     await akasa.line(/^loading$/);
     akasa.signal("SIGTERM");

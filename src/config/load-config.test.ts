@@ -124,6 +124,8 @@ describe("an error in a configuration file", () => {
     );
   });
 
+  const grown = Array.from("bcdefgh", (name, index) => `${name}: &${name} [${`*${"abcdefgh"[index]},`.repeat(9)}]`);
+  const multiplyingAliases = ["a: &a [1]", ...grown].join("\n");
   const tls = "addr: '127.0.0.1:1', key_file: k, cert_file: c";
   const cases: readonly (readonly [what: string, yaml: string, expected: string])[] = [
     [
@@ -281,7 +283,7 @@ describe("an error in a configuration file", () => {
     ],
     [
       "aliases that multiply",
-      `${["a: &a [1]", ...Array.from("bcdefgh", (name, index) => `${name}: &${name} [${`*${"abcdefgh"[index]},`.repeat(9)}]`)].join("\n")}`,
+      multiplyingAliases,
       "aliases cannot be resolved: Excessive alias count indicates a resource exhaustion attack",
     ],
   ];

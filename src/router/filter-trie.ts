@@ -44,7 +44,7 @@ export class FilterTrie<Node extends TrieNode<Node>> {
   readonly #make: (filter: TopicFilter, hash: number) => Node;
 
   readonly #isUnwanted: (node: Node) => boolean;
-  /** Where the walk of {@link match} still has to go, and how many parts of the topic lie above; empty outside of it. */
+  /** Where the walk of `match` has still to go, and how many parts of the topic lie above; empty outside of it. */
   readonly #later: Level<Node>[] = [];
   readonly #laterDepths: number[] = [];
 
