@@ -69,6 +69,29 @@ test("a client that connects to another shard is taken over there, and told so h
   );
 });
 
+test("a client with many messages in flight that comes back by another shard can acknowledge each of them", async () => {
+  await using cluster = new MemoryCluster({ shards: 2, seed });
+  const old = cluster.stream(0);
+  old.connect("c", { properties: expiry });
+  old.subscribe("t");
+  const publisher = cluster.stream(0);
+  publisher.connect("publisher");
+  await cluster.settled();
+  for (let count = 0; count < 30; count++) publisher.publish("t", `${count}`, { qos: 2 });
+  await cluster.settled();
+  const back = cluster.stream(1);
+  back.connect("c", { cleanStart: false, properties: expiry });
+  await cluster.settled();
+  const sent = back.take().filter((packet) => packet.type === "publish");
+  assert.equal(sent.length, 30);
+  for (const { packetId } of sent) back.answer("pubrec", packetId);
+  await cluster.settled();
+  assert.deepEqual(
+    back.words(),
+    sent.map(({ packetId }) => `pubrel #${packetId}`),
+  );
+});
+
 test("the will of the old connection is published when the client connects to another shard", async () => {
   await using cluster = new MemoryCluster({ shards: 2, seed });
   const watcher = cluster.stream(1);

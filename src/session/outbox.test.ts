@@ -33,6 +33,19 @@ test("identifiers are given in order, begin at 1 and never are 0", () => {
   pass(outbox, 70_000, (packetId) => assert.ok(packetId >= 1 && packetId <= 0xffff));
 });
 
+test("of messages that come over from another outbox each is found by its identifier, however many they are", () => {
+  for (let count = 1; count < 40; count++) {
+    const outbox = new Outbox();
+    for (let packetId = 100; packetId < 100 + count; packetId++) {
+      const state = { state: OutState.awaitsPubrec, packetId, qos: 2, retain: false, publication: message } as const;
+      outbox.restore({ ...state, terms: 0, sequence: 0, body: 0, isStored: false }, subscription);
+    }
+    outbox.endRestore(100 + count);
+    for (let position = 0; position < count; position++) assert.equal(outbox.find(100 + position), position);
+    assert.equal(outbox.find(100 + count), -1);
+  }
+});
+
 test("an identifier that was never acknowledged is not given to one of 70,000 later messages", () => {
   const outbox = new Outbox();
   pass(outbox, 9);

@@ -310,7 +310,9 @@ export class Outbox {
   /** All are restored. */
   endRestore(nextPacketId: number): void {
     this.#nextPacketId = nextPacketId;
-    if (!this.#isRegular()) this.#makeTable();
+    // A table made while the ring grew lacks what came behind.
+    if (this.#isRegular()) this.#byId = null;
+    else this.#makeTable();
   }
 
   #push(publication: Publication | null, terms: DeliveryTerms, qos: Qos, retain: boolean): number {
