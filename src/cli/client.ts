@@ -54,6 +54,19 @@ export async function connectClient(options: ClientOptions): Promise<MqttClient>
   }
 }
 
+/** Rejects when the connection ends, with the reason that the broker gave. */
+export function connectionEnd(client: MqttClient, options: ClientOptions): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  client.on("error", (error) => reject(unreachable(options, error)));
+  let end = "the connection has ended";
+  client.on("disconnect", ({ reasonCode = 0, properties }) => {
+    const reason = properties?.reasonString ?? `reason code 0x${reasonCode.toString(16).padStart(2, "0")}`;
+    end = `the broker ended the connection: ${reason}`;
+  });
+  client.on("close", () => reject(unreachable(options, new Error(end))));
+  return promise;
+}
+
 /** Names the broker and why it could not be talked to. */
 export function unreachable(options: ClientOptions, error: unknown): WorldError {
   const reason = error instanceof Error ? describe(error) : String(error);

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -50,6 +51,22 @@ describe("akasa", { concurrency: 4 }, () => {
     const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
     assert.deepEqual(await akasa(["--version"]), { code: 0, stdout: `${version}\n`, stderr: "" });
   });
+
+  it(
+    "does not take half of what it says for the whole: a full disk is an error",
+    { skip: process.platform !== "linux" && "only Linux has /dev/full" },
+    async () => {
+      const full = openSync("/dev/full", "w");
+      const child = spawn(process.execPath, [main, "default-config"], {
+        env: { ...process.env, ...cache },
+        stdio: ["ignore", full, "pipe"],
+      });
+      const [stderr, [code]] = await Promise.all([text(child.stderr as Readable), once(child, "close")]);
+      closeSync(full);
+      assert.equal(code, 1);
+      assert.match(stderr, /^akasa: standard output cannot be written: ENOSPC[^\n]*\n$/);
+    },
+  );
 
   it("refuses a command it does not have with exit code 64", async () => {
     const { code, stderr } = await akasa(["strat"]);

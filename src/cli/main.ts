@@ -1,5 +1,8 @@
 import { run } from "./program.ts";
+import { outputWritten, watchOutput } from "./standard-output.ts";
 
-// A reader that has gone (akasa sub | head) is no error; what could still be written is of no use to anyone.
-process.stdout.on("error", () => process.exit(0));
-process.exit(await run(process.argv.slice(2)));
+const args = process.argv.slice(2);
+watchOutput(args[0]);
+const code = await run(args);
+await outputWritten();
+process.exit(code);

@@ -2,8 +2,9 @@ import { buffer } from "node:stream/consumers";
 
 import type { Command } from "commander";
 
+import { WorldError } from "../base/mod.ts";
 import { isTopicName } from "../protocol/mod.ts";
-import { addClientOptions, type ClientOptions, connectClient, unreachable } from "./client.ts";
+import { addClientOptions, type ClientOptions, connectClient, connectionEnd, unreachable } from "./client.ts";
 import { ExitCode } from "./exit-code.ts";
 import { CommandError } from "./report-error.ts";
 
@@ -34,10 +35,12 @@ async function publish(options: PublishOptions): Promise<void> {
   const payload = await payloadOf(options);
   const client = await connectClient(options);
   try {
-    await client.publishAsync(options.topic, payload, { qos: options.qos, retain: options.retain === true });
+    const sent = client.publishAsync(options.topic, payload, { qos: options.qos, retain: options.retain === true });
+    // The library's promise never settles where the connection ends first.
+    await Promise.race([sent, connectionEnd(client, options)]);
     await client.endAsync();
   } catch (error) {
-    throw unreachable(options, error);
+    throw error instanceof WorldError ? error : unreachable(options, error);
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { statSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -73,6 +73,16 @@ class Akasa {
   }
 }
 
+/** A port on which nobody listens. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" && address !== null ? address.port : assert.fail("no port");
+}
+
 const anyPort = { AKASA_LISTENERS_MQTT_ADDR: "127.0.0.1:0" };
 
 describe("akasa start", { concurrency: 4 }, () => {
@@ -142,6 +152,33 @@ describe("akasa start", { concurrency: 4 }, () => {
     await akasa.line(/stopped before it was ready signal=SIGTERM/);
     assert.deepEqual(await akasa.end(), { code: 0, stderr: "" });
   });
+
+  it(
+    "serves on where its log cannot be written",
+    { skip: process.platform !== "linux" && "only Linux has /dev/full" },
+    async () => {
+      const port = await freePort();
+      const full = openSync("/dev/full", "w");
+      const env = {
+        ...process.env,
+        ...cache,
+        AKASA_LISTENERS_MQTT_ADDR: `127.0.0.1:${port}`,
+        AKASA_DURABILITY: "memory",
+      };
+      const broker = spawn(process.execPath, [main, "start"], { env, stdio: ["ignore", full, "pipe"] });
+      children.push(broker as unknown as (typeof children)[number]);
+      const closed = once(broker, "close");
+      // There is no line that would tell when it listens.
+      while (broker.exitCode === null) {
+        const { code } = await new Akasa(["pub", "-p", `${port}`, "-t", "a", "-m", "x", "-q", "1"]).end();
+        if (code === 0) break;
+      }
+      assert.equal(broker.exitCode, null);
+      broker.kill("SIGTERM");
+      assert.deepEqual(await closed, [0, null]);
+      closeSync(full);
+    },
+  );
 
   it("ends with one clear line when the port is in use", async () => {
     const occupant = createServer().listen(0, "127.0.0.1");
@@ -229,6 +266,19 @@ describe("akasa sub when the broker stops", () => {
       [code, stderr],
       [1, `akasa: 127.0.0.1:${port}: the broker ended the connection: the server is shutting down\n`],
     );
+    assert.equal((await broker.end()).code, 0);
+  });
+});
+
+describe("akasa pub with a message that the broker does not take", () => {
+  it("tells so in one line, and ends with 1", async () => {
+    const broker = new Akasa(["start"], { ...anyPort, AKASA_MAX_PACKET_SIZE_SERVER: "1000" });
+    const port = await broker.port();
+    const send = ["pub", "-p", port, "-t", "a", "-q", "1", "-m", "x".repeat(2000)];
+    const { code, stderr } = await new Akasa(send).end();
+    assert.equal(code, 1);
+    assert.match(stderr, /^akasa: 127\.0\.0\.1:\d+: [^\n]+\n$/);
+    broker.signal("SIGTERM");
     assert.equal((await broker.end()).code, 0);
   });
 });

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { MqttClient } from "mqtt";
 
 import { isTopicFilter } from "../protocol/mod.ts";
-import { addClientOptions, type ClientOptions, connectClient, unreachable } from "./client.ts";
+import { addClientOptions, type ClientOptions, connectClient, connectionEnd } from "./client.ts";
 import { ExitCode } from "./exit-code.ts";
 import { CommandError } from "./report-error.ts";
 
@@ -68,13 +68,7 @@ function showMessages(client: MqttClient, options: SubscribeOptions): Promise<vo
     process.stdout.write(Buffer.concat([head, payload, Buffer.from("\n")]));
     if (left === 0) resolve();
   });
-  client.on("error", (error) => reject(unreachable(options, error)));
-  let end = "the connection has ended";
-  client.on("disconnect", ({ reasonCode = 0, properties }) => {
-    const reason = properties?.reasonString ?? `reason code 0x${reasonCode.toString(16).padStart(2, "0")}`;
-    end = `the broker ended the connection: ${reason}`;
-  });
-  client.on("close", () => reject(unreachable(options, new Error(end))));
+  connectionEnd(client, options).catch(reject);
   process.on("SIGINT", () => resolve());
   process.on("SIGTERM", () => resolve());
   return promise;
