@@ -53,7 +53,7 @@ void EpollTransport::collect() {
   }
 }
 
-void EpollTransport::gather(int microseconds) {
+void EpollTransport::gather(int, int microseconds) {
   const timespec time{microseconds / 1000000, static_cast<long>(microseconds % 1000000) * 1000};
   nanosleep(&time, nullptr);
 }

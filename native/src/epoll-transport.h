@@ -18,7 +18,7 @@ class EpollTransport final : public Transport {
  protected:
   void collect() override;
   void afterDelivery() override { areaUsed_ = 0; }
-  void gather(int microseconds) override;
+  void gather(int enough, int microseconds) override;
   void watchListener(int listener) override;
   void unwatchListener(int listener) override;
   void adopted(int slot) override;

@@ -87,50 +87,68 @@ int Instance::open(const std::string& backend, std::string* step) {
 int Instance::openLoopHandles() {
   uv_loop_t* loop = nullptr;
   if (napi_get_uv_event_loop(env_, &loop) != napi_ok) return -ENOTSUP;
-  poll_ = allocate<uv_poll_t>(UV_POLL, this);
-  wake_ = allocate<uv_async_t>(UV_ASYNC, this);
-  if (poll_ == nullptr || wake_ == nullptr) return -ENOMEM;
-  if (const int error = uv_poll_init(loop, poll_, transport_->pollFd()); error < 0) {
-    std::free(poll_);
-    poll_ = nullptr;
-    return error;
-  }
-  openHandles_++;
-  if (const int error = uv_async_init(loop, wake_, onWake); error < 0) {
-    std::free(wake_);
-    wake_ = nullptr;
-    return error;
-  }
-  openHandles_++;
-  uv_unref(reinterpret_cast<uv_handle_t*>(wake_));
-  uv_unref(reinterpret_cast<uv_handle_t*>(poll_));
+  const auto opened = [this](auto** member, auto* handle, int error) {
+    if (error < 0) {
+      std::free(handle);
+      return error;
+    }
+    *member = handle;
+    openHandles_++;
+    uv_unref(reinterpret_cast<uv_handle_t*>(handle));
+    return 0;
+  };
+  auto* poll = allocate<uv_poll_t>(UV_POLL, this);
+  if (poll == nullptr) return -ENOMEM;
+  if (const int error = opened(&poll_, poll, uv_poll_init(loop, poll, transport_->pollFd())); error < 0) return error;
+  auto* wake = allocate<uv_async_t>(UV_ASYNC, this);
+  if (wake == nullptr) return -ENOMEM;
+  if (const int error = opened(&wake_, wake, uv_async_init(loop, wake, onWake)); error < 0) return error;
+  auto* idle = allocate<uv_idle_t>(UV_IDLE, this);
+  if (idle == nullptr) return -ENOMEM;
+  opened(&idle_, idle, uv_idle_init(loop, idle));
   napi_add_async_cleanup_hook(env_, onThreadEnd, this, &threadEnd_);
   return uv_poll_start(poll_, UV_READABLE, onPoll);
 }
 
 void Instance::onPoll(uv_poll_t* handle, int, int) { instanceOf(handle)->run(); }
 void Instance::onWake(uv_async_t* handle) { instanceOf(handle)->run(); }
+void Instance::onIdle(uv_idle_t* handle) { instanceOf(handle)->run(); }
 
 void Instance::run() {
   if (transport_ == nullptr || running_) return;
   napi_handle_scope scope = nullptr;
   napi_open_handle_scope(env_, &scope);
   running_ = true;
-  transport_->run();
+  const bool more = transport_->run();
   running_ = false;
   if (closeAsked_) closeNow();
   else called();
+  if (more && transport_ != nullptr && !busy_) uv_async_send(wake_);
   napi_close_handle_scope(env_, scope);
 }
 
 void Instance::called() {
   if (transport_ == nullptr || running_) return;
-  if (transport_->wantsRun()) uv_async_send(wake_);
+  if (transport_->busy() != busy_) watch();
+  if (!busy_ && transport_->wantsRun()) uv_async_send(wake_);
   const bool active = transport_->active();
   if (active == active_) return;
   active_ = active;
-  if (active) uv_ref(reinterpret_cast<uv_handle_t*>(poll_));
-  else uv_unref(reinterpret_cast<uv_handle_t*>(poll_));
+  for (uv_handle_t* handle : {reinterpret_cast<uv_handle_t*>(poll_), reinterpret_cast<uv_handle_t*>(idle_)}) {
+    if (active) uv_ref(handle);
+    else uv_unref(handle);
+  }
+}
+
+void Instance::watch() {
+  busy_ = transport_->busy();
+  if (busy_) {
+    uv_poll_stop(poll_);
+    uv_idle_start(idle_, onIdle);
+  } else {
+    uv_idle_stop(idle_);
+    uv_poll_start(poll_, UV_READABLE, onPoll);
+  }
 }
 
 void Instance::deliver(size_t count) {
@@ -159,6 +177,7 @@ void Instance::closeNow() {
   transport_.reset();
   closeHandle(reinterpret_cast<uv_handle_t*>(poll_));
   closeHandle(reinterpret_cast<uv_handle_t*>(wake_));
+  closeHandle(reinterpret_cast<uv_handle_t*>(idle_));
   for (std::vector<napi_ref>* references : {&held_, &chunks_}) {
     for (const napi_ref reference : *references) {
       if (reference != nullptr) napi_delete_reference(env_, reference);

@@ -14,10 +14,13 @@ constexpr int roundsMax = 16;
 constexpr int chunkBits = 16;
 constexpr int32_t chunkMask = (1 << chunkBits) - 1;
 constexpr size_t scratchSize = 1 << 20;
-// A wake-up with more events than this is worth its costs without waiting.
-constexpr size_t gatherBelow = 48;
-// Waiting is worth it where at least so many more events are to be expected.
+// Waiting is worth it where so many events are to be expected meanwhile, and half as many once it has begun.
 constexpr double gatherWorth = 3;
+// So many are worth a wake-up in any case.
+constexpr int gatherEnough = 64;
+// Microseconds for which a wait that was in vain is remembered, longer if it happens again.
+constexpr uint64_t impatienceMin = 4000;
+constexpr uint64_t impatienceMax = 1000000;
 constexpr double rateWindow = 20000;
 
 uint64_t microseconds() {
@@ -60,28 +63,48 @@ bool Transport::run() {
   if (delivering_) return false;
   for (int round = 0; round < roundsMax; round++) {
     reportAttention();
+    if (round == 0 && busy_) pace();
     collect();
-    if (round == 0 && options_.gatherMicroseconds > 0) gatherMore();
+    if (round == 0 && options_.gatherMicroseconds > 0) noteRate();
     reportAttention();
     reportClosed();
     deliverEvents();
-    if (!wantsRun()) return false;
+    if (!wantsRun() && (busy_ || !rest())) return false;
   }
   return true;
 }
 
-void Transport::gatherMore() {
+// Under load it is not the first arrival that makes a wake-up: a wake-up costs about as much as several messages, and
+// waking somebody who waits costs the one who sends.
+void Transport::pace() {
+  awaited_ = 0;
+  const auto passed = static_cast<int64_t>(microseconds() - collectedAt_);
+  if (eventCount_ > 0 || wantsRun() || passed >= options_.gatherMicroseconds) return;
+  awaited_ = std::clamp(static_cast<int>(rate_ * options_.gatherMicroseconds), 2, awaitedMax_);
+  gather(awaited_, options_.gatherMicroseconds - static_cast<int>(passed));
+}
+
+void Transport::noteRate() {
   const uint64_t now = microseconds();
-  const double passed = std::max<double>(1, static_cast<double>(now - lastRun_));
+  const double passed = std::max<double>(1, static_cast<double>(now - collectedAt_));
   const double kept = passed < rateWindow ? 1 - passed / rateWindow : 0;
-  rate_ = rate_ * kept + static_cast<double>(eventCount_) / passed * (1 - kept);
-  lastRun_ = now;
-  if (eventCount_ == 0 || eventCount_ >= gatherBelow || rate_ * options_.gatherMicroseconds < gatherWorth) return;
-  gather(options_.gatherMicroseconds);
-  collect();
-  const uint64_t later = microseconds();
-  rate_ += static_cast<double>(eventCount_) / rateWindow - rate_ * static_cast<double>(later - now) / rateWindow;
-  lastRun_ = later;
+  const auto came = static_cast<int>(eventCount_);
+  rate_ = rate_ * kept + came / passed * (1 - kept);
+  collectedAt_ = now;
+  noteWait(came, passed, now);
+  const double expected = rate_ * options_.gatherMicroseconds;
+  const bool inVain = came == 0 && awaited_ > 0;
+  busy_ = !inVain && awaitedMax_ > 1 && expected >= (busy_ ? gatherWorth / 2 : gatherWorth);
+}
+
+// Clients that wait for our answers send no more before they have them: not to be waited for again, for a while.
+void Transport::noteWait(int came, double passed, uint64_t now) {
+  if (now >= patientFrom_) awaitedMax_ = gatherEnough;
+  if (came >= awaited_ || passed <= 2 * options_.gatherMicroseconds) return;
+  const bool again = now < patientFrom_ + impatience_ * 8;
+  impatience_ = again ? std::min(impatience_ * 2, impatienceMax) : impatienceMin;
+  patientFrom_ = now + impatience_;
+  awaitedMax_ = came;
 }
 
 void Transport::deliverEvents() {

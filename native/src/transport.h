@@ -41,7 +41,7 @@ struct Options {
   SharedMemory memory;
   // Bytes that wait without a report when they have gone.
   size_t drainReportedAbove = 64 * 1024;
-  // Microseconds to wait for more where a wake-up brought little; 0: never.
+  // Microseconds from one wake-up to the next under load, about; 0: never waits.
   int gatherMicroseconds = 0;
   // io_uring only.
   uint32_t ringEntries = 4096;
@@ -64,6 +64,8 @@ class Transport {
 
   // One wake-up: collects what arrived and delivers it. True if more is waiting already.
   bool run();
+  // True under load: `run` is to be called again at once, whatever pollFd() says, and waits itself.
+  bool busy() const { return busy_; }
   // True where something is to be delivered without anything arriving.
   bool wantsRun() const { return !delivering_ && (!closed_.empty() || !attention_.empty() || leftovers()); }
   // True while there is anything that could bring events.
@@ -99,8 +101,10 @@ class Transport {
   virtual void afterDelivery() = 0;
   // Backend: true if collect would find something without asking the kernel.
   virtual bool leftovers() const { return false; }
-  // Backend: waits for more, at most that long.
-  virtual void gather(int microseconds) = 0;
+  // Backend: waits until `enough` events are there, if it can, and else for about that long.
+  virtual void gather(int enough, int microseconds) = 0;
+  // Backend: from now on pollFd() tells; true if something came before.
+  virtual bool rest() { return false; }
   virtual void watchListener(int listener) = 0;
   virtual void unwatchListener(int listener) = 0;
   virtual void adopted(int slot) = 0;
@@ -150,7 +154,9 @@ class Transport {
   void die(int slot, int error);
   void shutIfDone(int slot);
   void writeFailed(int slot, int error);
-  void gatherMore();
+  void pace();
+  void noteRate();
+  void noteWait(int came, double passed, uint64_t now);
   const uint8_t* stretch(int32_t start) const;
   size_t used() const { return connections_.size() - freeSlots_.size(); }
 
@@ -169,7 +175,16 @@ class Transport {
   size_t openListeners_ = 0;
   // Events per microsecond, lately.
   double rate_ = 0;
-  uint64_t lastRun_ = 0;
+  // Microseconds at which events were last collected.
+  uint64_t collectedAt_ = 0;
+  bool busy_ = false;
+  // Events that the last wait was for; 0: there was none.
+  int awaited_ = 0;
+  // No more than so many come before they are answered, as a wait in vain has shown; tried anew at `patientFrom_`, after
+  // `impatience_` microseconds.
+  int awaitedMax_ = 2;
+  uint64_t patientFrom_ = 0;
+  uint64_t impatience_ = 0;
 };
 
 }  // namespace akasa

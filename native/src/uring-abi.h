@@ -15,6 +15,9 @@ namespace akasa::uring {
 constexpr uint16_t bufferRingIncremental = 2;
 constexpr uint32_t completionBufferMore = 1u << 4;
 
+// Of Linux 6.4: a timeout that goes on.
+constexpr uint32_t timeoutMultishot = 1u << 6;
+
 // struct io_uring_buf_ring changed its form between versions of the headers; its layout did not.
 struct BufferEntry {
   uint64_t address;
@@ -47,6 +50,7 @@ struct SyncCancel {
   uint64_t reserved[4];
 };
 
+constexpr unsigned registerEventFd = 4;
 constexpr unsigned registerBufferRing = 22;
 constexpr unsigned registerSyncCancel = 24;
 

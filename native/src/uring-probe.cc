@@ -32,7 +32,7 @@ int tryReceive(Uring& ring, const Pair& pair, uint8_t* area) {
   if (ring.submit() < 0 || ::write(pair.ends[1], "x", 1) != 1) return -EIO;
   ring.wait(1, patience);
   std::vector<Completion> completions;
-  ring.reap(&completions);
+  ring.reap(&completions, true);
   if (completions.size() != 1) return -ETIME;
   if (completions[0].result < 0) return completions[0].result;
   const uint32_t wanted = IORING_CQE_F_BUFFER | IORING_CQE_F_MORE;
@@ -52,7 +52,7 @@ int trySend(Uring& ring, const Pair& pair) {
   entry->flags = IOSQE_CQE_SKIP_SUCCESS;
   if (ring.submit() < 0) return -EIO;
   std::vector<Completion> completions;
-  ring.reap(&completions);
+  ring.reap(&completions, true);
   if (completions.size() != 1) {
     // It may still read the bytes.
     ring.cancelNow(0, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
@@ -81,7 +81,7 @@ int probeUring(std::string* step) {
   *step = "synchronous cancellation";
   if (cancelled < 0 && cancelled != -ENOENT) return cancelled;
   std::vector<Completion> rest;
-  ring.reap(&rest);
+  ring.reap(&rest, true);
   *step = "send without waiting";
   return trySend(ring, sending);
 }

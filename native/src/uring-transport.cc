@@ -1,5 +1,6 @@
 #include "uring-transport.h"
 
+#include <cerrno>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,10 +11,11 @@ namespace akasa {
 namespace {
 
 // What a completion is about; the lower half of its user data is a slot, a listener or an index of sends_.
-enum Operation : uint64_t { opAccept = 1, opReceive = 2, opSend = 3, opWritable = 4, opCancel = 5 };
+enum Operation : uint64_t { opAccept = 1, opReceive = 2, opSend = 3, opWritable = 4, opCancel = 5, opAlarm = 6 };
 
 constexpr uint64_t userData(Operation operation, uint64_t about) { return static_cast<uint64_t>(operation) << 32 | about; }
-constexpr uint32_t gatherEnough = 32;
+// A timer that is near costs a virtual machine more than a wake-up: one for many waits, and not one for each.
+constexpr long long alarmNanoseconds = 2000000;
 constexpr int acceptsPerWakeUp = 64;
 
 bool endsForNow(int result) {
@@ -46,6 +48,7 @@ void UringTransport::shutDown() {
     submitAll();
     // Nothing may write to the receive area after this returns.
     ring_.cancelNow(0, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
+    reap(true);
   }
   Transport::shutDown();
   ring_.close();
@@ -72,11 +75,11 @@ io_uring_sqe* UringTransport::submission(uint64_t data) {
 
 void UringTransport::submitAll() {
   // Refused only while completions have no room (EBUSY) or memory is short.
-  while (ring_.submit() < 0) ring_.reap(&reaped_);
+  while (ring_.submit() < 0) ring_.reap(&reaped_, true);
 }
 
-void UringTransport::reap() {
-  ring_.reap(&reaped_);
+void UringTransport::reap(bool all) {
+  ring_.reap(&reaped_, all);
   if (backlogAt_ == backlog_.size()) {
     backlog_.clear();
     backlogAt_ = 0;
@@ -100,7 +103,8 @@ void UringTransport::reap() {
 }
 
 void UringTransport::collect() {
-  reap();
+  reap(!gathered_);
+  gathered_ = false;
   while (backlogAt_ < backlog_.size() && roomForEvents(4)) {
     const Completion completion = backlog_[backlogAt_++];
     handle(completion);
@@ -112,7 +116,46 @@ void UringTransport::collect() {
   }
 }
 
-void UringTransport::gather(int microseconds) { ring_.wait(gatherEnough, microseconds); }
+void UringTransport::gather(int enough, int microseconds) {
+  if (!alarmSet_ && alarmWorks_) setAlarm();
+  ring_.wait(static_cast<uint32_t>(enough), alarmWorks_ ? -1 : microseconds);
+  gathered_ = true;
+}
+
+// Rings again and again: one that is noticed too late must not be the last.
+void UringTransport::setAlarm() {
+  alarmSet_ = true;
+  io_uring_sqe* entry = submission(userData(opAlarm, 0));
+  entry->opcode = IORING_OP_TIMEOUT;
+  // Later than what a wait in vain is recognized by.
+  alarm_.tv_nsec = alarmNanoseconds + options_.gatherMicroseconds * 2000ll;
+  entry->addr = reinterpret_cast<uint64_t>(&alarm_);
+  entry->len = 1;
+  entry->timeout_flags = uring::timeoutMultishot;
+}
+
+void UringTransport::stopAlarm() {
+  alarmSet_ = false;
+  io_uring_sqe* entry = submission(userData(opCancel, 0));
+  entry->opcode = IORING_OP_TIMEOUT_REMOVE;
+  entry->addr = userData(opAlarm, 0);
+  entry->flags = IOSQE_CQE_SKIP_SUCCESS;
+  submitAll();
+}
+
+void UringTransport::alarmRang(const Completion& completion) {
+  if ((completion.flags & IORING_CQE_F_MORE) != 0 || completion.result == -ECANCELED) return;
+  alarmSet_ = false;
+  // Before Linux 6.4 each wait has a limit of its own.
+  if (completion.result == -EINVAL) alarmWorks_ = false;
+}
+
+bool UringTransport::rest() {
+  if (alarmSet_) stopAlarm();
+  // What came before it was cleared shows in the rings, what comes after it sets it again.
+  ring_.clearSignal();
+  return ring_.hasWork();
+}
 
 void UringTransport::handle(const Completion& completion) {
   const int about = static_cast<int>(static_cast<uint32_t>(completion.userData));
@@ -122,6 +165,9 @@ void UringTransport::handle(const Completion& completion) {
       break;
     case opWritable:
       writable(about);
+      break;
+    case opAlarm:
+      alarmRang(completion);
       break;
     default:
       break;
@@ -162,6 +208,8 @@ void UringTransport::watchListener(int listener) {
 void UringTransport::unwatchListener(int listener) {
   submitAll();
   ring_.cancelNow(userData(opAccept, static_cast<uint64_t>(listener)), 0);
+  // The request lets go of the socket when it is completed, and the port is free when nobody holds it.
+  reap(true);
 }
 
 void UringTransport::accepted(int listener, const Completion& completion) {
@@ -256,7 +304,7 @@ void UringTransport::send(int slot, const uint8_t* bytes, size_t length) {
 void UringTransport::finishSends() {
   if (sends_.empty()) return;
   submitAll();
-  reap();
+  reap(false);
   sends_.clear();
   sendRound_++;
 }

@@ -2,6 +2,8 @@
 // output of a turn is handed over by one call.
 #pragma once
 
+#include <linux/time_types.h>
+
 #include "transport.h"
 #include "uring.h"
 
@@ -14,7 +16,7 @@ class UringTransport final : public Transport {
 
   // 0, or -errno with the thing that failed in `step`.
   int open(std::string* step);
-  int pollFd() const override { return ring_.fd(); }
+  int pollFd() const override { return ring_.signalFd(); }
   bool incremental() const { return ring_.incremental(); }
   void shutDown() override;
 
@@ -24,7 +26,8 @@ class UringTransport final : public Transport {
   bool leftovers() const override {
     return backlogAt_ < backlog_.size() || arrivalsAt_ < arrivals_.size() || ring_.unsubmitted() > 0;
   }
-  void gather(int microseconds) override;
+  void gather(int enough, int microseconds) override;
+  bool rest() override;
   void watchListener(int listener) override;
   void unwatchListener(int listener) override;
   void adopted(int slot) override { want(slot); }
@@ -45,8 +48,12 @@ class UringTransport final : public Transport {
 
   io_uring_sqe* submission(uint64_t userData);
   void submitAll();
-  // Moves completions to the backlog and the arrivals; those of sends are dealt with at once.
-  void reap();
+  // Moves completions to the backlog and the arrivals; those of sends are dealt with at once. `all`: also what
+  // the kernel has deferred.
+  void reap(bool all);
+  void setAlarm();
+  void stopAlarm();
+  void alarmRang(const Completion& completion);
   void handle(const Completion& completion);
   void accepted(int listener, const Completion& completion);
   void receivedBy(int slot, const Completion& completion);
@@ -73,6 +80,12 @@ class UringTransport final : public Transport {
   // Connections and listeners whose multishot request is to be made anew.
   std::vector<int> wanting_;
   std::vector<int> listenAgain_;
+  // Ends a wait for what does not come.
+  bool alarmSet_ = false;
+  bool alarmWorks_ = true;
+  __kernel_timespec alarm_{};
+  // The kernel has done what was deferred, as of now.
+  bool gathered_ = false;
 };
 
 }  // namespace akasa

@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <linux/time_types.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 
 namespace akasa {
@@ -22,8 +23,9 @@ void* Uring::map(size_t size, off_t offset) const {
 
 int Uring::open(uint32_t entries, std::string* step) {
   io_uring_params params{};
-  // One thread submits, and completions are prepared when it enters the kernel anyway, not by interrupting it.
-  params.flags = IORING_SETUP_CLAMP | IORING_SETUP_CQSIZE | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
+  // One thread submits. What arrives is prepared when it enters the kernel for completions, neither by interrupting it
+  // nor by waking it from a wait under load.
+  params.flags = IORING_SETUP_CLAMP | IORING_SETUP_CQSIZE | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
                  IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_SUBMIT_ALL;
   params.cq_entries = entries * 4;
   *step = "io_uring_setup";
@@ -52,18 +54,28 @@ int Uring::open(uint32_t entries, std::string* step) {
   completions_ = reinterpret_cast<Completion*>(static_cast<uint8_t*>(rings_) + params.cq_off.cqes);
   uint32_t* order = fieldOf(rings_, params.sq_off.array);
   for (uint32_t index = 0; index < params.sq_entries; index++) order[index] = index;
-  return 0;
+  // The descriptor of a ring whose work is deferred never becomes readable.
+  *step = "eventfd";
+  signalFd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  return signalFd_ < 0 ? -errno : uring::registerWith(fd_, uring::registerEventFd, &signalFd_, 1);
+}
+
+void Uring::clearSignal() {
+  eventfd_t count;
+  eventfd_read(signalFd_, &count);
 }
 
 void Uring::close() {
   if (rings_ != nullptr) munmap(rings_, ringsSize_);
   if (entries_ != nullptr) munmap(entries_, entriesSize_);
   if (fd_ >= 0) ::close(fd_);
+  if (signalFd_ >= 0) ::close(signalFd_);
   if (bufferRing_ != nullptr) munmap(bufferRing_, bufferRingSize_);
   rings_ = nullptr;
   entries_ = nullptr;
   bufferRing_ = nullptr;
   fd_ = -1;
+  signalFd_ = -1;
 }
 
 int Uring::provideBuffers(uint8_t* memory, size_t size, uint32_t count, bool incremental) {
@@ -113,7 +125,7 @@ io_uring_sqe* Uring::next() {
 
 int Uring::submit() {
   while (queued_ > 0) {
-    const int taken = uring::enter(fd_, queued_, 0, IORING_ENTER_GETEVENTS, nullptr, 0);
+    const int taken = uring::enter(fd_, queued_, 0, 0, nullptr, 0);
     if (taken == -EINTR) continue;
     if (taken < 0) return taken;
     queued_ -= static_cast<uint32_t>(taken);
@@ -126,8 +138,10 @@ void Uring::wait(uint32_t count, int microseconds) {
   time.tv_nsec = static_cast<long long>(microseconds) * 1000;
   uring::WaitArgument argument{};
   argument.timeout = reinterpret_cast<uint64_t>(&time);
-  const int taken = uring::enter(fd_, queued_, count, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &argument,
-                                 sizeof argument);
+  const bool limited = microseconds >= 0;
+  const unsigned flags = IORING_ENTER_GETEVENTS | (limited ? IORING_ENTER_EXT_ARG : 0);
+  const int taken =
+      uring::enter(fd_, queued_, count, flags, limited ? &argument : nullptr, limited ? sizeof argument : 0);
   if (taken > 0) queued_ -= static_cast<uint32_t>(taken);
 }
 
@@ -144,14 +158,19 @@ int Uring::cancelNow(uint64_t userData, uint32_t flags) {
 
 bool Uring::hasCompletions() const { return *completionHead_ != acquire(completionTail_); }
 
-void Uring::reap(std::vector<Completion>* into) {
+bool Uring::hasWork() const {
+  return hasCompletions() || (acquire(submissionFlags_) & (IORING_SQ_CQ_OVERFLOW | IORING_SQ_TASKRUN)) != 0;
+}
+
+void Uring::reap(std::vector<Completion>* into, bool all) {
+  // Completions that had no room, or that are put off until somebody enters the kernel.
+  const uint32_t waiting = IORING_SQ_CQ_OVERFLOW | (all ? IORING_SQ_TASKRUN : 0u);
   for (;;) {
     uint32_t head = *completionHead_;
     const uint32_t tail = acquire(completionTail_);
     for (; head != tail; head++) into->push_back(completions_[head & completionMask_]);
     __atomic_store_n(completionHead_, head, __ATOMIC_RELEASE);
-    // Completions that had no room, or that are put off until somebody enters the kernel.
-    if ((acquire(submissionFlags_) & (IORING_SQ_CQ_OVERFLOW | IORING_SQ_TASKRUN)) == 0) return;
+    if ((acquire(submissionFlags_) & waiting) == 0) return;
     uring::enter(fd_, 0, 0, IORING_ENTER_GETEVENTS, nullptr, 0);
     if (!hasCompletions()) return;
   }

@@ -27,6 +27,9 @@ class Uring {
   int open(uint32_t entries, std::string* step);
   void close();
   int fd() const { return fd_; }
+  // Readable when there are completions, or work to be done for them; cleared by `clearSignal`.
+  int signalFd() const { return signalFd_; }
+  void clearSignal();
 
   // Buffers of equal size in one piece of memory. 0 or -errno.
   int provideBuffers(uint8_t* memory, size_t size, uint32_t count, bool incremental);
@@ -39,21 +42,24 @@ class Uring {
   // Room for one submission, zeroed; null where the ring is full: submit first.
   io_uring_sqe* next();
   uint32_t unsubmitted() const { return queued_; }
-  // Hands over all submissions and runs what the kernel has put off for us. -errno if the kernel refuses.
+  // Hands over all submissions. -errno if the kernel refuses.
   int submit();
   // Waits until everything that matches has ended. 0 or -errno.
   int cancelNow(uint64_t userData, uint32_t flags);
-  // Waits until `count` completions are there, or the time is over.
+  // Waits until `count` completions are there, a timeout among them, or the time is over; -1: no limit of time.
   void wait(uint32_t count, int microseconds);
 
-  // Moves all completions there are behind `into`.
-  void reap(std::vector<Completion>* into);
-  bool hasCompletions() const;
+  // Moves all completions there are behind `into`; `all`: also those that the kernel has deferred.
+  void reap(std::vector<Completion>* into, bool all);
+  // True if `reap` would find something.
+  bool hasWork() const;
 
  private:
   void* map(size_t size, off_t offset) const;
+  bool hasCompletions() const;
 
   int fd_ = -1;
+  int signalFd_ = -1;
   void* rings_ = nullptr;
   size_t ringsSize_ = 0;
   io_uring_sqe* entries_ = nullptr;

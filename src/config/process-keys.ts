@@ -55,10 +55,10 @@ export const processKeys = {
     type: "integer",
     minimum: 0,
     maximum: 1000,
-    default: 100,
+    default: 200,
     unit: "microseconds",
     description:
-      "Under load, a wake-up that brought little waits this long for more: less CPU, latency up to this much. 0: off.",
+      "Under load (3 arrivals in this time and more), about the time between two wake-ups: less CPU, some latency. 0: off.",
   },
   sys_interval_seconds: {
     type: "integer",

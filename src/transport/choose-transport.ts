@@ -91,7 +91,7 @@ function explain(code: string): string {
     case "EINVAL":
     case "ENOPROTOOPT":
     case "EOPNOTSUPP":
-      return `${code}, this kernel is too old for it (Linux 6.0 is needed)`;
+      return `${code}, this kernel is too old for it (Linux 6.1 is needed)`;
     default:
       return code;
   }

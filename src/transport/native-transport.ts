@@ -21,7 +21,7 @@ export interface NativeSettings {
   readonly backend: NativeBackend;
   /** Connections at most. */
   readonly connectionsMax: number;
-  /** Microseconds to wait for more where a wake-up under load brought little; 0: never. */
+  /** About the microseconds between two wake-ups under load; 0: it never waits. */
   readonly gatherMicroseconds: number;
   readonly areaBytes?: number;
   readonly ringEntries?: number;

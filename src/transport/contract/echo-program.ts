@@ -4,7 +4,8 @@ import { fanOut } from "./packets.ts";
 import { openNative } from "./native-wire.ts";
 import { turnOf } from "./wire.ts";
 
-// Echoes over a native transport, as a process or as a worker thread; tells its port when it listens.
+// Echoes over a native transport, as a process or as a worker thread; tells its port when it listens, and at the end in
+// how many wake-ups bytes came.
 
 interface Wanted {
   readonly backend: "io_uring" | "epoll";
@@ -20,7 +21,19 @@ const wanted = (workerData ?? JSON.parse(process.argv[2] ?? "{}")) as Wanted;
 const transport = openNative({ backend: wanted.backend, gatherMicroseconds: wanted.gatherMicroseconds ?? 0 });
 const turn: Turn = turnOf(transport);
 
+let wakeUps = 0;
+let isCounted = false;
+
+function countWakeUp(): void {
+  if (isCounted) return;
+  isCounted = true;
+  wakeUps++;
+  // Microtasks run when the wake-up is over.
+  queueMicrotask(() => (isCounted = false));
+}
+
 function echo(channel: Channel, bytes: Buffer): void {
+  countWakeUp();
   if (bytes[0] === wanted.throwsAt) throw new Error("an owner that throws");
   fanOut(turn, [channel], Buffer.from(bytes));
 }
@@ -41,7 +54,7 @@ const listener = await transport.listen({
 
 async function leave(): Promise<void> {
   await listener.close();
-  process.stdout.write("no longer listening\n");
+  process.stdout.write(`no longer listening, ${wakeUps} wake-ups\n`);
 }
 
 process.on("SIGTERM", () => void leave());
