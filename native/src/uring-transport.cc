@@ -117,8 +117,9 @@ void UringTransport::collect() {
 }
 
 void UringTransport::gather(int enough, int microseconds) {
-  if (!alarmSet_ && alarmWorks_) setAlarm();
-  ring_.wait(static_cast<uint32_t>(enough), alarmWorks_ ? -1 : microseconds);
+  if (!alarmSet_ && !alarmRefused_) setAlarm();
+  // Until it has rung once each wait has a limit of its own, and always where Linux is older than 6.4.
+  ring_.wait(static_cast<uint32_t>(enough), alarmHeard_ ? -1 : microseconds);
   gathered_ = true;
 }
 
@@ -144,10 +145,9 @@ void UringTransport::stopAlarm() {
 }
 
 void UringTransport::alarmRang(const Completion& completion) {
-  if ((completion.flags & IORING_CQE_F_MORE) != 0 || completion.result == -ECANCELED) return;
-  alarmSet_ = false;
-  // Before Linux 6.4 each wait has a limit of its own.
-  if (completion.result == -EINVAL) alarmWorks_ = false;
+  if ((completion.flags & IORING_CQE_F_MORE) != 0) alarmHeard_ = true;
+  else if (completion.result != -ECANCELED) alarmSet_ = false;
+  if (completion.result == -EINVAL) alarmRefused_ = true;
 }
 
 bool UringTransport::rest() {

@@ -82,7 +82,8 @@ class UringTransport final : public Transport {
   std::vector<int> listenAgain_;
   // Ends a wait for what does not come.
   bool alarmSet_ = false;
-  bool alarmWorks_ = true;
+  bool alarmHeard_ = false;
+  bool alarmRefused_ = false;
   __kernel_timespec alarm_{};
   // The kernel has done what was deferred, as of now.
   bool gathered_ = false;

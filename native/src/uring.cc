@@ -12,6 +12,9 @@ uint32_t* fieldOf(void* base, uint32_t offset) {
   return reinterpret_cast<uint32_t*>(static_cast<uint8_t*>(base) + offset);
 }
 
+// Others may bring more while the kernel does what it had deferred, without an end.
+constexpr size_t reapedMax = 1024;
+
 uint32_t acquire(const uint32_t* value) { return __atomic_load_n(value, __ATOMIC_ACQUIRE); }
 
 }  // namespace
@@ -170,7 +173,7 @@ void Uring::reap(std::vector<Completion>* into, bool all) {
     const uint32_t tail = acquire(completionTail_);
     for (; head != tail; head++) into->push_back(completions_[head & completionMask_]);
     __atomic_store_n(completionHead_, head, __ATOMIC_RELEASE);
-    if ((acquire(submissionFlags_) & waiting) == 0) return;
+    if ((acquire(submissionFlags_) & waiting) == 0 || into->size() >= reapedMax) return;
     uring::enter(fd_, 0, 0, IORING_ENTER_GETEVENTS, nullptr, 0);
     if (!hasCompletions()) return;
   }

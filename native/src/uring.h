@@ -49,7 +49,7 @@ class Uring {
   // Waits until `count` completions are there, a timeout among them, or the time is over; -1: no limit of time.
   void wait(uint32_t count, int microseconds);
 
-  // Moves all completions there are behind `into`; `all`: also those that the kernel has deferred.
+  // Moves the completions there are behind `into`; `all`: also those that the kernel has deferred, a thousand or so.
   void reap(std::vector<Completion>* into, bool all);
   // True if `reap` would find something.
   bool hasWork() const;
