@@ -32,20 +32,29 @@ struct alignas(64) Connection {
   // Listed for a report at the next run.
   bool listed = false;
   // Backend: io_uring requests on their way, and whether receiving is being cancelled.
-  bool receiving = false;
-  bool cancelling = false;
-  bool polling = false;
-  bool wantsReceive = false;
+  bool receiving : 1;
+  bool cancelling : 1;
+  bool polling : 1;
+  bool wantsReceive : 1;
   // Backend: not watched at all, because epoll reports a hang-up again and again.
-  bool unwatched = false;
+  bool unwatched : 1;
+  // How often who sent quickly has paused.
+  uint8_t pauses = 0;
+  // Milliseconds at which bytes came, and how often they came quickly in a row.
+  uint16_t receivedAt = 0;
+  uint16_t quick = 0;
   PeerName peer;
   // What ended it, as errno.
-  int failure = 0;
+  int16_t failure = 0;
   // Backend: epoll events asked for, or the number of the submission that holds its last send.
   uint32_t mark = 0;
   std::unique_ptr<ByteQueue> output;
   // Backend: bytes that arrived while the owner wanted none.
   std::unique_ptr<ByteQueue> held;
+
+  Connection() : receiving(false), cancelling(false), polling(false), wantsReceive(false), unwatched(false) {}
 };
+
+static_assert(sizeof(Connection) == 64);
 
 }  // namespace akasa

@@ -31,6 +31,9 @@ std::string textOf(const PeerName& peer);
 // The same of a listener; empty for a Unix socket.
 std::string localAddress(int fd);
 
+// TCP acknowledges every second small packet that is read, until there is a pause.
+void acknowledgeEverySecond(int fd);
+
 // Closes one waiting connection where the process has no descriptors left, so that the peer learns of it.
 // `spare` is a descriptor held for that, -1 where there is none.
 void refuseOne(int listener, int* spare);

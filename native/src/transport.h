@@ -154,6 +154,7 @@ class Transport {
   void die(int slot, int error);
   void shutIfDone(int slot);
   void writeFailed(int slot, int error);
+  void noteArrival(Connection& connection);
   void pace();
   void noteRate();
   void noteWait(int came, double passed, uint64_t now);
@@ -173,6 +174,8 @@ class Transport {
   std::unique_ptr<uint8_t[]> scratch_;
   size_t scratchUsed_ = 0;
   size_t openListeners_ = 0;
+  // Microseconds at which this wake-up began.
+  uint64_t runAt_ = 0;
   // Events per microsecond, lately.
   double rate_ = 0;
   // Microseconds at which events were last collected.
