@@ -11,8 +11,8 @@ const run = promisify(execFile);
 const noPython = spawnSync("python3", ["--version"]).status === 0 ? undefined : "python3 is not installed";
 
 /**
- * Publishes 400 messages of QoS 0, one every 2 ms, and prints how many segments came back. In Linux's TCP_INFO that is
- * the number of 32 bits at 140.
+ * Publishes 400 messages of QoS 0, one every 2 ms, and prints how many segments came back: in Linux's TCP_INFO the
+ * number of 32 bits at 140. The pause in front of them makes the kernel forget that there were answers once.
  */
 const publisher = `
 import socket, struct, sys, time
@@ -20,6 +20,8 @@ s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
 s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 s.sendall(b"\\x10\\x0e\\x00\\x04MQTT\\x04\\x02\\x00\\x00\\x00\\x02py")
 s.recv(4)
+s.sendall(b"\\x30\\x04\\x00\\x01am")
+time.sleep(0.2)
 for _ in range(400):
     s.sendall(b"\\x30\\x04\\x00\\x01am")
     time.sleep(0.002)
@@ -36,8 +38,8 @@ for (const transport of ["io_uring", "epoll"] as const) {
       await using broker = await startTestBroker({ transport });
       const { stdout } = await run("python3", ["-c", publisher, String(broker.port)]);
       const segments = Number(stdout);
-      // One for each would be more than 400; a pause of the machine brings a few more than 200.
-      assert.ok(segments > 100 && segments < 330, `${segments} segments`);
+      // One for each would be more than 400; where the machine pauses there are more than 200.
+      assert.ok(segments > 100 && segments < 380, `${segments} segments`);
     },
   );
 
