@@ -106,24 +106,31 @@ int Instance::openLoopHandles() {
   auto* idle = allocate<uv_idle_t>(UV_IDLE, this);
   if (idle == nullptr) return -ENOMEM;
   opened(&idle_, idle, uv_idle_init(loop, idle));
+  auto* check = allocate<uv_check_t>(UV_CHECK, this);
+  if (check == nullptr) return -ENOMEM;
+  opened(&check_, check, uv_check_init(loop, check));
   napi_add_async_cleanup_hook(env_, onThreadEnd, this, &threadEnd_);
   return uv_poll_start(poll_, UV_READABLE, onPoll);
 }
 
 void Instance::onPoll(uv_poll_t* handle, int, int) { instanceOf(handle)->run(); }
 void Instance::onWake(uv_async_t* handle) { instanceOf(handle)->run(); }
-void Instance::onIdle(uv_idle_t* handle) { instanceOf(handle)->run(); }
+void Instance::onCheck(uv_check_t* handle) { instanceOf(handle)->run(); }
+
+void Instance::onIdle(uv_idle_t* handle) {
+  const Instance* instance = instanceOf(handle);
+  if (instance->transport_ != nullptr) instance->transport_->pace();
+}
 
 void Instance::run() {
   if (transport_ == nullptr || running_) return;
   napi_handle_scope scope = nullptr;
   napi_open_handle_scope(env_, &scope);
   running_ = true;
-  const bool more = transport_->run();
+  transport_->run();
   running_ = false;
   if (closeAsked_) closeNow();
   else called();
-  if (more && transport_ != nullptr && !busy_) uv_async_send(wake_);
   napi_close_handle_scope(env_, scope);
 }
 
@@ -145,8 +152,10 @@ void Instance::watch() {
   if (busy_) {
     uv_poll_stop(poll_);
     uv_idle_start(idle_, onIdle);
+    uv_check_start(check_, onCheck);
   } else {
     uv_idle_stop(idle_);
+    uv_check_stop(check_);
     uv_poll_start(poll_, UV_READABLE, onPoll);
   }
 }
@@ -178,6 +187,7 @@ void Instance::closeNow() {
   closeHandle(reinterpret_cast<uv_handle_t*>(poll_));
   closeHandle(reinterpret_cast<uv_handle_t*>(wake_));
   closeHandle(reinterpret_cast<uv_handle_t*>(idle_));
+  closeHandle(reinterpret_cast<uv_handle_t*>(check_));
   for (std::vector<napi_ref>* references : {&held_, &chunks_}) {
     for (const napi_ref reference : *references) {
       if (reference != nullptr) napi_delete_reference(env_, reference);

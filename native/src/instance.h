@@ -33,6 +33,7 @@ class Instance {
   static void onPoll(uv_poll_t* handle, int status, int events);
   static void onWake(uv_async_t* handle);
   static void onIdle(uv_idle_t* handle);
+  static void onCheck(uv_check_t* handle);
   static void onHandleClosed(uv_handle_t* handle);
   static void onThreadEnd(napi_async_cleanup_hook_handle hook, void* instance);
 
@@ -58,8 +59,9 @@ class Instance {
   // libuv tells the size of its handles at run time: nothing here depends on the version it was built with.
   uv_poll_t* poll_ = nullptr;
   uv_async_t* wake_ = nullptr;
-  // Runs instead of poll_ under load: the loop does not wait, the transport does.
+  // Run instead of poll_ under load: the loop does not wait, the transport does.
   uv_idle_t* idle_ = nullptr;
+  uv_check_t* check_ = nullptr;
   int openHandles_ = 0;
   bool running_ = false;
   bool closing_ = false;

@@ -63,26 +63,25 @@ void Transport::shutDown() {
 
 // --- a wake-up
 
-bool Transport::run() {
-  if (delivering_) return false;
+void Transport::run() {
+  if (delivering_) return;
   runAt_ = microseconds();
   for (int round = 0; round < roundsMax; round++) {
     reportAttention();
-    if (round == 0 && busy_) pace();
     collect();
     if (round == 0 && options_.gatherMicroseconds > 0) noteRate();
     reportAttention();
     reportClosed();
     deliverEvents();
-    if (!wantsRun() && (busy_ || !rest())) return false;
+    if (wantsRun()) continue;
+    if (!busy_) rest();
+    return;
   }
-  return true;
 }
 
 // Under load it is not the first arrival that makes a wake-up: a wake-up costs about as much as several messages, and
 // waking somebody who waits costs the one who sends.
 void Transport::pace() {
-  awaited_ = 0;
   const auto passed = static_cast<int64_t>(microseconds() - collectedAt_);
   if (eventCount_ > 0 || wantsRun() || passed >= options_.gatherMicroseconds) return;
   awaited_ = std::clamp(static_cast<int>(rate_ * options_.gatherMicroseconds), 2, awaitedMax_);
@@ -100,6 +99,7 @@ void Transport::noteRate() {
   const double expected = rate_ * options_.gatherMicroseconds;
   const bool inVain = came == 0 && awaited_ > 0;
   busy_ = !inVain && awaitedMax_ > 1 && expected >= (busy_ ? gatherWorth / 2 : gatherWorth);
+  awaited_ = 0;
 }
 
 // Clients that wait for our answers send no more before they have them: not to be waited for again, for a while.

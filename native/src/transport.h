@@ -62,10 +62,13 @@ class Transport {
   // The descriptor that is readable when there is something to do.
   virtual int pollFd() const = 0;
 
-  // One wake-up: collects what arrived and delivers it. True if more is waiting already.
-  bool run();
-  // True under load: `run` is to be called again at once, whatever pollFd() says, and waits itself.
+  // One wake-up: collects what arrived and delivers it; `wantsRun` says whether more is waiting already.
+  void run();
+  // True under load: `pace` and `run` are to be called again and again, whatever pollFd() says. Between the two others
+  // have their turn, so that what they were told before the bytes were sent that `run` brings comes first.
   bool busy() const { return busy_; }
+  // Waits for more, under load.
+  void pace();
   // True where something is to be delivered without anything arriving.
   bool wantsRun() const { return !delivering_ && (!closed_.empty() || !attention_.empty() || leftovers()); }
   // True while there is anything that could bring events.
@@ -103,8 +106,8 @@ class Transport {
   virtual bool leftovers() const { return false; }
   // Backend: waits until `enough` events are there, if it can, and else for about that long.
   virtual void gather(int enough, int microseconds) = 0;
-  // Backend: from now on pollFd() tells; true if something came before.
-  virtual bool rest() { return false; }
+  // Backend: from now on pollFd() tells, also of what came before.
+  virtual void rest() {}
   virtual void watchListener(int listener) = 0;
   virtual void unwatchListener(int listener) = 0;
   virtual void adopted(int slot) = 0;
@@ -155,7 +158,6 @@ class Transport {
   void shutIfDone(int slot);
   void writeFailed(int slot, int error);
   void noteArrival(Connection& connection);
-  void pace();
   void noteRate();
   void noteWait(int came, double passed, uint64_t now);
   const uint8_t* stretch(int32_t start) const;

@@ -150,11 +150,11 @@ void UringTransport::alarmRang(const Completion& completion) {
   if (completion.result == -EINVAL) alarmRefused_ = true;
 }
 
-bool UringTransport::rest() {
+void UringTransport::rest() {
   if (alarmSet_) stopAlarm();
   // What came before it was cleared shows in the rings, what comes after it sets it again.
   ring_.clearSignal();
-  return ring_.hasWork();
+  if (ring_.hasWork()) ring_.signal();
 }
 
 void UringTransport::handle(const Completion& completion) {

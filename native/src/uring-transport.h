@@ -27,7 +27,7 @@ class UringTransport final : public Transport {
     return backlogAt_ < backlog_.size() || arrivalsAt_ < arrivals_.size() || ring_.unsubmitted() > 0;
   }
   void gather(int enough, int microseconds) override;
-  bool rest() override;
+  void rest() override;
   void watchListener(int listener) override;
   void unwatchListener(int listener) override;
   void adopted(int slot) override { want(slot); }

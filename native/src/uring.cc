@@ -159,6 +159,8 @@ int Uring::cancelNow(uint64_t userData, uint32_t flags) {
   return uring::registerWith(fd_, uring::registerSyncCancel, &request, 1);
 }
 
+void Uring::signal() { eventfd_write(signalFd_, 1); }
+
 bool Uring::hasCompletions() const { return *completionHead_ != acquire(completionTail_); }
 
 bool Uring::hasWork() const {

@@ -30,6 +30,7 @@ class Uring {
   // Readable when there are completions, or work to be done for them; cleared by `clearSignal`.
   int signalFd() const { return signalFd_; }
   void clearSignal();
+  void signal();
 
   // Buffers of equal size in one piece of memory. 0 or -errno.
   int provideBuffers(uint8_t* memory, size_t size, uint32_t count, bool incremental);
