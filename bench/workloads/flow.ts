@@ -22,6 +22,12 @@ const shapes: readonly Shape[] = [
     byDefault: [0],
   },
   {
+    name: "few",
+    title: "5 publishers, a subscriber each, one message under way",
+    options: { publishers: 5, subscribers: 5 },
+    byDefault: [],
+  },
+  {
     name: "window",
     title: "50 publishers, a subscriber each, 32 messages under way",
     options: { publishers: 50, subscribers: 50, window: 32 },

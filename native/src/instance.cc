@@ -87,8 +87,9 @@ int Instance::open(const std::string& backend, std::string* step) {
 int Instance::openLoopHandles() {
   uv_loop_t* loop = nullptr;
   if (napi_get_uv_event_loop(env_, &loop) != napi_ok) return -ENOTSUP;
-  const auto opened = [this](auto** member, auto* handle, int error) {
-    if (error < 0) {
+  const auto take = [this](auto** member, auto* handle, const auto& init) {
+    if (handle == nullptr) return -ENOMEM;
+    if (const int error = init(handle); error < 0) {
       std::free(handle);
       return error;
     }
@@ -97,18 +98,19 @@ int Instance::openLoopHandles() {
     uv_unref(reinterpret_cast<uv_handle_t*>(handle));
     return 0;
   };
-  auto* poll = allocate<uv_poll_t>(UV_POLL, this);
-  if (poll == nullptr) return -ENOMEM;
-  if (const int error = opened(&poll_, poll, uv_poll_init(loop, poll, transport_->pollFd())); error < 0) return error;
-  auto* wake = allocate<uv_async_t>(UV_ASYNC, this);
-  if (wake == nullptr) return -ENOMEM;
-  if (const int error = opened(&wake_, wake, uv_async_init(loop, wake, onWake)); error < 0) return error;
-  auto* idle = allocate<uv_idle_t>(UV_IDLE, this);
-  if (idle == nullptr) return -ENOMEM;
-  opened(&idle_, idle, uv_idle_init(loop, idle));
-  auto* check = allocate<uv_check_t>(UV_CHECK, this);
-  if (check == nullptr) return -ENOMEM;
-  opened(&check_, check, uv_check_init(loop, check));
+  const int fd = transport_->pollFd();
+  int error = take(&poll_, allocate<uv_poll_t>(UV_POLL, this), [&](auto* it) { return uv_poll_init(loop, it, fd); });
+  if (error == 0) {
+    error = take(&wake_, allocate<uv_async_t>(UV_ASYNC, this),
+                 [&](auto* it) { return uv_async_init(loop, it, onWake); });
+  }
+  if (error == 0) {
+    error = take(&idle_, allocate<uv_idle_t>(UV_IDLE, this), [&](auto* it) { return uv_idle_init(loop, it); });
+  }
+  if (error == 0) {
+    error = take(&check_, allocate<uv_check_t>(UV_CHECK, this), [&](auto* it) { return uv_check_init(loop, it); });
+  }
+  if (error < 0) return error;
   napi_add_async_cleanup_hook(env_, onThreadEnd, this, &threadEnd_);
   return uv_poll_start(poll_, UV_READABLE, onPoll);
 }
