@@ -14,7 +14,7 @@
 
 #include "measure.h"
 
-enum { EVENTS = 512, INPUT_BYTES = 1 << 18, OPENING_MAX = 64, SOURCES = 200, PATIENCE_SECONDS = 120 };
+enum { EVENTS = 512, INPUT_BYTES = 1 << 18, OPENING_MAX = 64, SOURCES = 200, PATIENCE_SECONDS = 120, LATE_EVERY = 64 };
 
 struct loop loop;
 
@@ -66,6 +66,7 @@ void connection_open(struct connection *connection, const char *client_id, bool 
   connection->version = own.version;
   connection->receive_maximum = 65535;
   connection->out_length = 0;
+  connection->unanswered = 0;
   connection->partial_length = 0;
   connection->blocked = true; /* until the connect is through */
   uint8_t *out = connection_reserve(connection, 300);
@@ -156,6 +157,7 @@ static void flush(struct connection *connection) {
     return;
   }
   if (sent < 0) sent = 0;
+  connection->unanswered = 0;
   connection->out_length -= (uint32_t)sent;
   if (connection->out_length) memmove(connection->out, connection->out + sent, connection->out_length);
   set_blocked(connection, connection->out_length > 0 || carrier_waits(&connection->carrier));
@@ -196,6 +198,13 @@ static void keep_partial(struct connection *connection, const uint8_t *bytes, si
   connection->partial_length = (uint32_t)length;
 }
 
+/* Who reads and does not write acknowledges every second packet, not each: else that costs as much as all the rest, and
+ * the generator more than the brokers. A pause makes TCP forget it, so it is said again now and then. */
+static void acknowledge_late(const struct connection *connection) {
+  int off = 0;
+  setsockopt(connection->fd, IPPROTO_TCP, TCP_QUICKACK, &off, sizeof off);
+}
+
 static void read_ready(struct connection *connection) {
   size_t held = connection->partial_length, at = 0, size;
   struct packet packet;
@@ -207,6 +216,7 @@ static void read_ready(struct connection *connection) {
     return;
   }
   loop.now = clock_now();
+  if (++connection->unanswered % LATE_EVERY == 4) acknowledge_late(connection);
   size_t available = held + (size_t)got;
   while (connection->state != CLOSED && (size = wire_packet(&packet, own.input + at, available - at)) > 0) {
     at += size;

@@ -26,6 +26,7 @@ struct connection {
   uint8_t version;
   uint16_t receive_maximum;
   uint32_t index;
+  uint32_t unanswered; /* reads since the last write */
   void (*on_packet)(struct connection *connection, const struct packet *packet);
   void (*before_flush)(struct connection *connection);
   uint8_t *out;

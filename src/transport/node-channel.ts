@@ -118,7 +118,9 @@ export class NodeChannel extends Channel {
 
   /** For the listener: the socket's events. */
   received(bytes: Buffer, length: number): void {
-    if (!this.#closed && !this.ending) this.owner.onBytes(bytes, 0, length);
+    if (this.#closed || this.ending) return;
+    this.owner.onBytes(bytes, 0, length);
+    this.#turn.inputDone();
   }
 
   drained(): void {
