@@ -8,12 +8,13 @@ const barHeight = 15;
 const groupGap = 14;
 const headHeight = 64;
 
+/** The brokers in the picture; variants of Akasa beside these stand in the table alone. */
 const colours: ReadonlyMap<string, string> = new Map([
   ["akasa", "#1f6feb"],
+  ["akasa-node", "#79a9ee"],
   ["mosquitto", "#8c959f"],
   ["aedes", "#d29922"],
 ]);
-const otherColour = "#57606a";
 
 interface Group {
   readonly workload: string;
@@ -21,7 +22,10 @@ interface Group {
 }
 
 function groupByWorkload(results: readonly Result[]): Group[] {
-  const shown = results.filter((result) => result.unit === "message" && !("ping_max_us" in result.median));
+  const shown = results.filter(
+    ({ unit, peer, median }) =>
+      unit === "message" && colours.has(peer) && "cpu_us" in median && !("ping_max_us" in median),
+  );
   return [...new Set(shown.map((result) => result.workload))].map((workload) => ({
     workload,
     results: shown.filter((result) => result.workload === workload),
@@ -41,7 +45,7 @@ function drawGroup(group: Group, top: number): string[] {
     const cost = costs[index] ?? 0;
     const y = top + index * barHeight;
     const length = Math.max(1, ((width - labelWidth - valueWidth) * cost) / most);
-    const colour = colours.get(result.peer) ?? otherColour;
+    const colour = colours.get(result.peer) as string;
     const bar = `<rect x="${labelWidth}" y="${y}" width="${length.toFixed(1)}" height="${barHeight - 2}" fill="${colour}"/>`;
     const value = `${shortNumber(cost)} us ${result.peer}`;
     lines.push(bar, text(Math.round(labelWidth + length + 6), y + 11, value));
