@@ -112,7 +112,6 @@ export class Shard {
     const onUnreadable: RegistryParts["onUnreadable"] = ({ clientId }, error) => logUnreadable(logger, clientId, error);
     const common = { router, dispatcher, statistics, hooks, wheel, journal, wallTime, workLater };
     const sessions = new SessionRegistry({ ...common, settings: session, now, onUnreadable });
-    const newClientId = (): string => `auto-${unguessableText()}`;
     const { memoryUsed = () => process.memoryUsage.rss() } = services;
     this.admission = new Admission(settings.admission, statistics, memoryUsed);
     const wake = (): void => turn.begin();
@@ -135,7 +134,7 @@ export class Shard {
       authorizer: services.authorizer ?? new OpenAuthorizer(),
       logger,
       live: new LivePublication({ name: topicName("-"), bytes: Buffer.from("-") }),
-      newClientId,
+      newClientId: () => `auto-${unguessableText()}`,
       after: (milliseconds, run) => void clock.after(milliseconds, run),
     });
     this.#background = background;
@@ -150,6 +149,7 @@ export class Shard {
     this.journal = journal;
     this.#connectionsMax = settings.connection.connectionsMax;
     turn.onEnd = () => this.#endTurn();
+    turn.onEarly = () => this.mesh?.endTurn();
     journal.onCommitted = () => this.#onCommitted();
     this.#nextTick = clock.now() + tickMilliseconds;
     this.#tick = clock.after(tickMilliseconds, () => this.#onTick());

@@ -29,7 +29,7 @@ export interface Mesh extends OwnInterest, Elsewhere {
   ready(handOns: readonly Transit[]): void;
   /** Numbers for all other shards, and theirs. */
   readonly news: News;
-  /** Sends what the turn has brought. To be called at the end of each turn. */
+  /** Sends what the turn has brought. To be called at the end of each turn, and before output leaves earlier. */
   endTurn(): void;
   /** Does what is due from time to time; to be called about ten times a second. */
   onTick(): void;

@@ -142,6 +142,21 @@ test("again asks for one more turn, not for endless ones", () => {
   assert.equal(ends, 2);
 });
 
+test("others are told first where output leaves before the turn ends, and the turn goes on", () => {
+  const { turn, over } = manualTurn();
+  const channel = new HoldingChannel();
+  const events: string[] = [];
+  turn.onEarly = () => void events.push(`told, ${channel.written.length} written`);
+  turn.onEnd = () => void events.push(`end, ${channel.written.length} written`);
+  for (let input = 0; input < 40; input++) {
+    fanOut(turn, [channel], patterned(10, input));
+    turn.inputDone();
+  }
+  over();
+  assert.deepEqual(events, ["told, 0 written", "end, 1 written"]);
+  assert.equal(channel.sent.length, 400);
+});
+
 test("the time stands still within a turn and moves with the next", () => {
   let time = 10.9;
   const scheduled: (() => void)[] = [];

@@ -53,6 +53,8 @@ export class Turn {
   epoch = 0;
   /** Runs once at the end of each turn before the output is written: releases acknowledgements, posts batches. */
   onEnd: () => void = () => {};
+  /** Runs before output leaves while the turn goes on: what it acknowledges is handed on to the other shards first. */
+  onEarly: () => void = () => {};
   #scheduled = false;
   #again = false;
   #inputs = 0;
@@ -179,7 +181,9 @@ export class Turn {
    * the last was read, but while its connection is still in the processor's cache. The turn goes on.
    */
   inputDone(): void {
-    if (++this.#inputs >= inputsMax) this.flush();
+    if (++this.#inputs < inputsMax) return;
+    this.onEarly();
+    this.flush();
   }
 
   /** Sends at once what the sink was given, for what has to come behind it. */
